@@ -1,0 +1,1 @@
+"""The faces of the product: the Streamlit page and the `motionfit` command."""

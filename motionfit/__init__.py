@@ -1,0 +1,1 @@
+"""Motion-aware video encoders and the media they learn from."""

@@ -1,0 +1,1 @@
+"""Backbones and what turns clips into embeddings."""

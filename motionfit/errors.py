@@ -1,0 +1,240 @@
+"""Every error this project raises on purpose.
+
+::
+
+    MotionFitError
+    ├── ConfigError                     ValueError
+    ├── MediaError
+    │   ├── VideoNotFoundError          FileNotFoundError
+    │   ├── UnreadableVideoError        ValueError
+    │   ├── VideoTooShortError          ValueError
+    │   ├── VideoTooLargeError          ValueError
+    │   ├── DecodeTimeoutError          TimeoutError
+    │   ├── DecoderCrashError           RuntimeError
+    │   └── DatasetError                ValueError
+    ├── EncoderError
+    │   ├── UnknownEncoderError         ValueError
+    │   ├── CheckpointError             ValueError
+    │   └── WeightsUnavailableError     OSError
+    ├── StoreError
+    │   ├── StoreNotFoundError          FileNotFoundError
+    │   ├── StoreLockedError            RuntimeError
+    │   ├── CatalogError                OSError
+    │   ├── CollectionNotFoundError     LookupError
+    │   ├── ClipNotFoundError           LookupError
+    │   ├── EncoderMismatchError        ValueError
+    │   └── IndexDamagedError           OSError
+    └── FeatureFilesError               ValueError
+
+A message says what is wrong, with the value; what was expected; what to do. Foreign errors
+(decoder, SQL, FAISS, torch) are translated at one wall each with ``raise ... from error``. Commands
+catch ``MotionFitError`` in their ``main`` and the app in its page wrapper, nowhere else.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def one_line(text: object) -> str:
+    """Return ``text`` on one line, unprintable characters escaped, for use inside a message."""
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in str(text)
+    )
+
+
+class MotionFitError(Exception):
+    """Root of every error raised on purpose."""
+
+
+class ConfigError(MotionFitError, ValueError):
+    """A setting has a value that cannot be used."""
+
+    def __init__(self, setting: str, value: object, expected: str) -> None:
+        super().__init__(f"{setting} is {one_line(repr(value))}; expected {expected}.")
+
+
+class MediaError(MotionFitError):
+    """A video or a list of videos cannot be used."""
+
+
+class VideoNotFoundError(MediaError, FileNotFoundError):
+    """No regular file stands at a path."""
+
+    def __init__(self, path: str | Path, found: str = "nothing") -> None:
+        super().__init__(f"{one_line(path)}: expected a video file, found {found}.")
+
+
+class UnreadableVideoError(MediaError, ValueError):
+    """A file is no video, or holds no frame that can be decoded."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        super().__init__(f"{one_line(path)}: not readable as video: {one_line(reason)}.")
+
+
+class VideoTooShortError(MediaError, ValueError):
+    """A video has fewer frames than a clip and the short-video policy refuses it."""
+
+    def __init__(self, path: str | Path, num_frames: int, needed: int) -> None:
+        super().__init__(
+            f"{one_line(path)}: {num_frames} frames, a clip needs {needed}; "
+            "choose short='loop' or 'repeat_last' to stretch short videos."
+        )
+
+
+class VideoTooLargeError(MediaError, ValueError):
+    """A video's frames are larger than the decoder accepts."""
+
+    def __init__(self, path: str | Path, width: int, height: int, max_pixels: int) -> None:
+        super().__init__(
+            f"{one_line(path)}: frames of {width}x{height} are larger than the limit of "
+            f"{max_pixels} pixels a frame."
+        )
+
+
+class DecodeTimeoutError(MediaError, TimeoutError):
+    """Decoding made no progress within its deadline; the decoder process was killed."""
+
+    def __init__(self, path: str | Path, seconds: float) -> None:
+        super().__init__(
+            f"{one_line(path)}: decoding took longer than {seconds:g} s and was stopped."
+        )
+
+
+class DecoderCrashError(MediaError, RuntimeError):
+    """The decoder process died while it read a file."""
+
+    def __init__(self, path: str | Path, cause: str) -> None:
+        super().__init__(f"{one_line(path)}: the decoder process died ({one_line(cause)}).")
+
+
+class DatasetError(MediaError, ValueError):
+    """A labelled data set's lists or folders cannot be read."""
+
+    def __init__(self, source: str | Path, problem: str) -> None:
+        super().__init__(f"{one_line(source)}: {problem}.")
+
+
+class EncoderError(MotionFitError):
+    """An encoder cannot be had."""
+
+
+class UnknownEncoderError(EncoderError, ValueError):
+    """No encoder has the given name and no checkpoint stands at it."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"No encoder is called {one_line(repr(name))} and no checkpoint stands there; "
+            f"expected a checkpoint file or one of {', '.join(known)}."
+        )
+
+
+class CheckpointError(EncoderError, ValueError):
+    """A checkpoint file cannot be read as an encoder."""
+
+    def __init__(self, path: str | Path, problem: str) -> None:
+        super().__init__(f"{one_line(path)}: not a usable encoder checkpoint: {one_line(problem)}.")
+
+
+class WeightsUnavailableError(EncoderError, OSError):
+    """Published weights could not be downloaded."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"The weights of {name} could not be downloaded ({one_line(reason)}); connect to the "
+            "network once, or choose another encoder with --encoder."
+        )
+
+
+class StoreError(MotionFitError):
+    """The store on disk cannot be used."""
+
+
+class StoreNotFoundError(StoreError, FileNotFoundError):
+    """No store stands in a directory."""
+
+    def __init__(self, directory: str | Path) -> None:
+        super().__init__(
+            f"{one_line(directory)}: no store here; make one with "
+            "`python -m retrieval.index VIDEOS --store DIR`, or name another with --store."
+        )
+
+
+class StoreLockedError(StoreError, RuntimeError):
+    """Another process is writing to the store."""
+
+    def __init__(self, directory: str | Path, holder: str) -> None:
+        super().__init__(
+            f"{one_line(directory)}: another process is writing here ({one_line(holder)}); "
+            "wait until it has finished, or stop it."
+        )
+
+
+class CatalogError(StoreError, OSError):
+    """The SQL catalog cannot be read or written."""
+
+    def __init__(self, location: str | Path, problem: str) -> None:
+        super().__init__(f"{one_line(location)}: the catalog cannot be used: {one_line(problem)}.")
+
+
+class CollectionNotFoundError(StoreError, LookupError):
+    """The store has no collection of a given name (or none indexed by a given encoder)."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        names = ", ".join(known) or "none yet"
+        super().__init__(
+            f"No collection is called {one_line(repr(name))}; this store has: {names}."
+        )
+
+
+class ClipNotFoundError(StoreError, LookupError):
+    """The catalog has no clip of a given id."""
+
+    def __init__(self, clip_id: int) -> None:
+        super().__init__(f"No clip has the id {clip_id}; ids stand in the output of a query.")
+
+
+class EncoderMismatchError(StoreError, ValueError):
+    """Vectors or a checkpoint do not belong to the encoder that the store names."""
+
+    def __init__(self, wanted: str, found: str) -> None:
+        super().__init__(
+            f"The collection was indexed with encoder {wanted}, not with {found}; "
+            "name that encoder, or index the collection again with this one."
+        )
+
+
+class IndexDamagedError(StoreError, OSError):
+    """A generation of a vector index fails its checks; it is rebuilt from the catalog."""
+
+    def __init__(self, directory: str | Path, problem: str) -> None:
+        super().__init__(
+            f"{one_line(directory)}: the vector index is damaged: {one_line(problem)}."
+        )
+
+
+class FeatureFilesError(MotionFitError, ValueError):
+    """Feature arrays for an evaluation are missing or do not fit together."""
+
+    def __init__(self, source: str | Path, problem: str) -> None:
+        super().__init__(
+            f"{one_line(source)}: {problem}; expected train_feature.npy and test_feature.npy "
+            "(videos, clips, dim), train_class.npy and test_class.npy (videos, clips)."
+        )
+
+
+def restore_error(class_name: str, message: str) -> MotionFitError:
+    """Return an error of the named class with a ready message.
+
+    Errors cross the wall to a decoder process as two strings; this is the way back. A name that is
+    not one of this module's becomes a ``MotionFitError``.
+    """
+    candidates = [MotionFitError]
+    for error_class in candidates:
+        if error_class.__name__ == class_name:
+            break
+        candidates.extend(error_class.__subclasses__())
+    else:
+        error_class = MotionFitError
+    error = error_class.__new__(error_class)
+    Exception.__init__(error, message)
+    return error

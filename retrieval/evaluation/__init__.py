@@ -1,0 +1,1 @@
+"""Retrieval protocol: clips to features, ranking, recall and its report."""
