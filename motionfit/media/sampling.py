@@ -216,8 +216,8 @@ def _frames_in_stretch(timeline: FrameTimeline, sampling: ClipSampling) -> NDArr
     inside = (shown >= sampling.start_seconds - 5e-7) & (shown < end - 5e-7)
     if inside.any():
         return grid[inside]
-    on_screen = np.searchsorted(shown, sampling.start_seconds, side="right") - 1
-    return grid[max(0, on_screen) : max(0, on_screen) + 1]
+    on_screen = max(0, int(np.searchsorted(shown, sampling.start_seconds, side="right")) - 1)
+    return grid[on_screen : on_screen + 1]
 
 
 def _ticks_per_second(timeline: FrameTimeline, spec: ClipSpec) -> float:
