@@ -44,8 +44,9 @@ class ClipBatcher(Generic[Video]):
     def add(self, video: Video, clips: NDArray[np.uint8]) -> None:
         """Take over some clips of ``video``; the array must be the batcher's own from now on."""
         self._videos.setdefault(video, _Parts()).num_pending += len(clips)
-        self._pending.append((video, clips))
-        self._num_pending += len(clips)
+        if len(clips):
+            self._pending.append((video, clips))
+            self._num_pending += len(clips)
         if self._num_pending >= self._batch_size:
             self.flush()
 
