@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check app clean help
+.PHONY: demo test check lint app clean help
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python {v.major}.{v.minor} found; 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ...")'
@@ -16,15 +16,16 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## index a small synthetic collection, query it, evaluate, say what to try next
 	$(BIN)/python -m app.demo
 
-test: $(READY)  ## run the tests
+test: $(READY)  ## run the tests, warnings as errors
 	$(BIN)/python -m pytest
 
-check: $(READY)  ## formatting, lint, types, import floors, tests with warnings as errors
+check: lint test  ## all that must be clean before a commit
+
+lint: $(READY)  ## formatting, lint, types and import floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
 
 app: $(READY)  ## open the search page on http://127.0.0.1:8501
 	$(BIN)/motionfit ui
