@@ -1,0 +1,1 @@
+"""From a question to hits: the query vector, the search, grouping."""
