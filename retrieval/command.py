@@ -72,10 +72,13 @@ def add_verbose_option(parser: argparse.ArgumentParser) -> None:
 def add_device_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--device``."""
     parser.add_argument(
-        "--device", default="auto", help="auto (default), cpu, cuda, cuda:1, mps: where to encode"
+        "--device", default=None, help="where to encode: auto (default), cpu, cuda, cuda:1, mps"
     )
 
 
 def write_json(value: Any) -> None:
-    """Write ``value`` to stdout as indented JSON."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Write ``value`` to stdout as indented JSON; file names that are not UTF-8 are escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    if not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text):
+        text = json.dumps(value, indent=2)
+    sys.stdout.write(text + "\n")

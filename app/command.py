@@ -1,0 +1,49 @@
+"""The `motionfit` command: every command of the project under one name."""
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.metadata import version
+
+COMMANDS = {
+    "index": ("retrieval.index", "add videos to a collection, or refresh it"),
+    "query": ("retrieval.query", "find the clips that move like a video, or a stretch of it"),
+    "eval": ("retrieval.eval", "measure retrieval: R@1/5/10/20/50 on a labelled data set"),
+    "collections": ("retrieval.collection_admin", "list, rename, remove or export collections"),
+    "ui": ("app.ui", "open the search page in a browser"),
+    "demo": ("app.demo", "index, query and evaluate a small synthetic collection"),
+}
+
+
+def usage() -> str:
+    """Return the list of commands."""
+    width = max(map(len, COMMANDS))
+    rows = "\n".join(f"  {name:{width}}  {purpose}" for name, (_, purpose) in COMMANDS.items())
+    return (
+        "usage: motionfit COMMAND [OPTIONS]\n\n"
+        "Search a video collection by what moves in it.\n\n"
+        f"{rows}\n\n`motionfit COMMAND --help` tells a command's options.\n"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command named first in ``argv`` (default: the process's arguments)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help"):
+        sys.stdout.write(usage())
+        return 0
+    if arguments[0] in ("-V", "--version"):
+        sys.stdout.write(f"motionfit {version('motionfit')}\n")
+        return 0
+    name, *rest = arguments
+    if name not in COMMANDS:
+        known = ", ".join(COMMANDS)
+        sys.stderr.write(f"motionfit: no command is called {name!r}; expected one of {known}.\n")
+        return 2
+    module_name, _ = COMMANDS[name]
+    command: Callable[[Sequence[str]], int] = import_module(module_name).main
+    return command(rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
