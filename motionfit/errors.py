@@ -10,7 +10,10 @@
     │   ├── VideoTooShortError          ValueError
     │   ├── VideoTooLargeError          ValueError
     │   ├── DecodeTimeoutError          TimeoutError
+    │   ├── DecodeMemoryError           MemoryError
     │   ├── DecoderCrashError           RuntimeError
+    │   ├── DecoderStartError           RuntimeError
+    │   ├── VideoChangedError           RuntimeError
     │   └── DatasetError                ValueError
     ├── EncoderError
     │   ├── UnknownEncoderError         ValueError
@@ -105,6 +108,35 @@ class DecoderCrashError(MediaError, RuntimeError):
 
     def __init__(self, path: str | Path, cause: str) -> None:
         super().__init__(f"{one_line(path)}: the decoder process died ({one_line(cause)}).")
+
+
+class DecodeMemoryError(MediaError, MemoryError):
+    """Decoding needs more memory than a decoder process may take."""
+
+    def __init__(self, path: str | Path, memory_bytes: int) -> None:
+        super().__init__(
+            f"{one_line(path)}: decoding needs more memory than the limit of "
+            f"{memory_bytes / (1 << 20):.0f} MiB and was stopped."
+        )
+
+
+class DecoderStartError(MediaError, RuntimeError):
+    """Decoder processes die before they take any work."""
+
+    def __init__(self, num_attempts: int, cause: str) -> None:
+        super().__init__(
+            f"Decoder processes died {num_attempts} times in a row before they took any work "
+            f"({one_line(cause)}); check the installation of PyAV and the memory limit."
+        )
+
+
+class VideoChangedError(MediaError, RuntimeError):
+    """A file was written to, replaced or removed while it was read."""
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(
+            f"{one_line(path)}: the file changed while it was read; try again when it is complete."
+        )
 
 
 class DatasetError(MediaError, ValueError):
