@@ -18,15 +18,19 @@
     ├── EncoderError
     │   ├── UnknownEncoderError         ValueError
     │   ├── CheckpointError             ValueError
-    │   └── WeightsUnavailableError     OSError
+    │   ├── WeightsUnavailableError     OSError
+    │   ├── EmbeddingError              ArithmeticError
+    │   └── DeviceMemoryError           MemoryError
     ├── StoreError
     │   ├── StoreNotFoundError          FileNotFoundError
     │   ├── StoreLockedError            RuntimeError
     │   ├── CatalogError                OSError
     │   ├── CollectionNotFoundError     LookupError
+    │   ├── IndexingNotFoundError       LookupError
     │   ├── ClipNotFoundError           LookupError
     │   ├── EncoderMismatchError        ValueError
-    │   └── IndexDamagedError           OSError
+    │   ├── IndexDamagedError           OSError
+    │   └── IndexWriteError             OSError
     └── FeatureFilesError               ValueError
 
 A message says what is wrong, with the value; what was expected; what to do. Foreign errors
@@ -177,6 +181,26 @@ class WeightsUnavailableError(EncoderError, OSError):
         )
 
 
+class EmbeddingError(EncoderError, ArithmeticError):
+    """An encoder made values of a clip that cannot be compared."""
+
+    def __init__(self, encoder: str) -> None:
+        super().__init__(
+            f"{one_line(encoder)} turned a clip into values that are not finite numbers; "
+            "its weights are of no use, choose another encoder with --encoder."
+        )
+
+
+class DeviceMemoryError(EncoderError, MemoryError):
+    """A batch of clips does not fit the memory of the device."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(
+            f"The memory of {device} is full; stop other programs that use it, or run on the CPU "
+            "with --device cpu."
+        )
+
+
 class StoreError(MotionFitError):
     """The store on disk cannot be used."""
 
@@ -218,6 +242,16 @@ class CollectionNotFoundError(StoreError, LookupError):
         )
 
 
+class IndexingNotFoundError(StoreError, LookupError):
+    """The catalog has no indexing of a given id (any more)."""
+
+    def __init__(self, indexing_id: int) -> None:
+        super().__init__(
+            f"Indexing {indexing_id} is gone: its collection was removed or indexed anew; "
+            "open the collection again."
+        )
+
+
 class ClipNotFoundError(StoreError, LookupError):
     """The catalog has no clip of a given id."""
 
@@ -241,6 +275,16 @@ class IndexDamagedError(StoreError, OSError):
     def __init__(self, directory: str | Path, problem: str) -> None:
         super().__init__(
             f"{one_line(directory)}: the vector index is damaged: {one_line(problem)}."
+        )
+
+
+class IndexWriteError(StoreError, OSError):
+    """A new generation of a vector index could not be written; the one before it still serves."""
+
+    def __init__(self, directory: str | Path, problem: str) -> None:
+        super().__init__(
+            f"{one_line(directory)}: the vector index could not be written: {one_line(problem)}; "
+            "nothing is lost, run the same command again once that is mended."
         )
 
 

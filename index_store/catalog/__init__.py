@@ -1,0 +1,1 @@
+"""The SQL catalog: one repository a file, all transactions short and complete."""

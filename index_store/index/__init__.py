@@ -1,0 +1,1 @@
+"""Vector indexes: built from the catalog, searched together with what is newer than they are."""

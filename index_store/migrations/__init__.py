@@ -1,0 +1,1 @@
+"""Every change of the catalog's schema, in order; run by ``index_store.migrate``."""
