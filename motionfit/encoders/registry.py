@@ -1,13 +1,25 @@
-"""Encoders by name."""
+"""Encoders by name, or from a checkpoint file."""
 
+import logging
+from pathlib import Path
+
+from motionfit.encoders.backbones.build import BACKBONE_NAMES, build_backbone, default_spec
+from motionfit.encoders.checkpoint import load_checkpoint
 from motionfit.encoders.encoder import ClipEncoder
-from motionfit.encoders.runtime import DeviceName, Precision
+from motionfit.encoders.network import Network
+from motionfit.encoders.origin import Origin
+from motionfit.encoders.runtime import DeviceName, Precision, Runtime, choose_runtime
 from motionfit.encoders.spec import PoolName
+from motionfit.encoders.torchvision_weights import ORIGIN, TORCHVISION_NAMES, load_torchvision
+from motionfit.encoders.weights import set_weights
+from motionfit.errors import UnknownEncoderError
+
+_logger = logging.getLogger(__name__)
 
 
 def known_encoders() -> tuple[str, ...]:
     """Return every name that ``load_encoder`` knows."""
-    raise NotImplementedError
+    return BACKBONE_NAMES + TORCHVISION_NAMES
 
 
 def load_encoder(
@@ -15,16 +27,64 @@ def load_encoder(
     *,
     device: DeviceName = "auto",
     precision: Precision = "auto",
-    compile: bool = False,
+    use_compile: bool = False,
     seed: int = 0,
     pool: PoolName | None = None,
 ) -> ClipEncoder:
-    """Return an encoder: a backbone's name, ``torchvision:NAME`` or a checkpoint file.
+    """Return an encoder, ready to run.
+
+    Args:
+        name_or_path: A backbone's name (untrained: logs a warning), ``torchvision:NAME``
+            (downloaded once), or a checkpoint file. A name goes before a file of that name.
+        device: Where to run; ``auto`` takes a GPU where there is one.
+        precision: ``auto`` takes bfloat16 where the device is fast at it.
+        use_compile: Run through ``torch.compile``.
+        seed: Of an untrained backbone's weights; nothing else reads it.
+        pool: Instead of the encoder's own.
 
     Raises:
         UnknownEncoderError: Neither a known name nor a file.
         CheckpointError: The file is no usable checkpoint.
         WeightsUnavailableError: Published weights cannot be downloaded.
-        ConfigError: The device is not there, or the pool does not fit.
+        ConfigError: The device is not there, or the pool does not fit the clips.
     """
-    raise NotImplementedError
+    runtime = choose_runtime(device, precision, use_compile=use_compile)
+    if name_or_path in BACKBONE_NAMES:
+        encoder = _untrained(name_or_path, seed, runtime)
+    elif name_or_path in TORCHVISION_NAMES:
+        backbone, spec = load_torchvision(name_or_path)
+        encoder = ClipEncoder(Network(backbone, runtime), spec, origin=ORIGIN, name=name_or_path)
+    elif Path(name_or_path).is_file():
+        encoder = _from_checkpoint(Path(name_or_path), runtime)
+    else:
+        raise UnknownEncoderError(name_or_path, known_encoders())
+    return encoder if pool is None else encoder.with_pool(pool)
+
+
+def _untrained(name: str, seed: int, runtime: Runtime) -> ClipEncoder:
+    _logger.warning(
+        "%s has random weights (seed %d): results show what the network sees before it has "
+        "learnt anything.",
+        name,
+        seed,
+    )
+    return ClipEncoder(
+        Network(build_backbone(name, seed=seed), runtime),
+        default_spec(name),
+        origin=Origin(is_trained=False, seed=seed),
+        name=name,
+    )
+
+
+def _from_checkpoint(path: Path, runtime: Runtime) -> ClipEncoder:
+    checkpoint = load_checkpoint(path)
+    spec = checkpoint.spec
+    backbone = build_backbone(spec.architecture, in_channels=spec.in_channels)
+    set_weights(backbone, checkpoint.weights)
+    return ClipEncoder(
+        Network(backbone, runtime),
+        spec,
+        origin=checkpoint.origin,
+        name=path.stem,
+        source=str(path.resolve()),
+    )

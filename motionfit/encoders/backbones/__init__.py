@@ -1,0 +1,1 @@
+"""Networks from clips to a feature map, one family a file; none has a classifier."""

@@ -1,0 +1,54 @@
+"""Where an encoder's weights come from."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from motionfit.config import provenance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """How weights came to be; informs people, and does not enter an encoder's identity.
+
+    Attributes:
+        is_trained: False for seeded random weights.
+        method: What trained them, such as ``motionfit`` or ``supervised``.
+        data: What they were trained on.
+        seed: Of the random start; None where unknown.
+        version: Of motionfit, when they were made.
+        revision: Of motionfit's sources, where they were made from a checkout.
+    """
+
+    is_trained: bool
+    method: str | None = None
+    data: str | None = None
+    seed: int | None = None
+    version: str | None = field(default_factory=lambda: provenance().get("version"))
+    revision: str | None = field(default_factory=lambda: provenance().get("revision"))
+
+    def describe(self) -> str:
+        """Return ``untrained, seed 0`` or ``motionfit on UCF101``."""
+        if not self.is_trained:
+            return f"untrained, seed {self.seed}"
+        method = self.method or "trained"
+        return f"{method} on {self.data}" if self.data else method
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values that ``from_dict`` reads back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Origin":
+        """Return the origin that ``to_dict`` described.
+
+        Raises:
+            TypeError: A value is missing, unknown, or has the wrong type.
+        """
+        origin = cls(**values)
+        texts = (origin.method, origin.data, origin.version, origin.revision)
+        if type(origin.is_trained) is not bool or type(origin.seed) not in (int, type(None)):
+            raise TypeError(f"is_trained is {origin.is_trained!r}, seed is {origin.seed!r}")
+        if not all(text is None or type(text) is str for text in texts):
+            raise TypeError("method, data, version and revision must be texts")
+        return origin
