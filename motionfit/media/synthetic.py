@@ -1,0 +1,208 @@
+"""The built-in data set: short videos whose classes differ only in motion."""
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from av import FFmpegError
+from numpy.typing import NDArray
+
+from motionfit.errors import ConfigError, DatasetError
+from motionfit.media.synthetic_motions import MOTIONS
+from motionfit.media.synthetic_render import render_video
+from motionfit.media.write import write_video
+
+MANIFEST_NAME = "synthetic.json"
+# To be raised whenever the same settings give other pixels.
+GENERATION = 1
+
+Progress = Callable[[int, int], None]
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyntheticSettings:
+    """What decides every byte of the data set.
+
+    Attributes:
+        num_train_per_class: Gallery videos a class.
+        num_test_per_class: Query videos a class.
+        seed: Any number from 0.
+        size: Height and width, px; even, as H.264 with half-size colour planes wants it.
+        num_frames: Mean frames a video; lengths vary by 15 %.
+        frame_rate: Frames per second.
+    """
+
+    num_train_per_class: int = 20
+    num_test_per_class: int = 10
+    seed: int = 0
+    size: tuple[int, int] = (128, 172)
+    num_frames: int = 40
+    frame_rate: int = 25
+
+    def __post_init__(self) -> None:
+        for name in ("num_train_per_class", "num_test_per_class", "frame_rate"):
+            if getattr(self, name) < 1:
+                raise ConfigError(name, getattr(self, name), "at least 1")
+        if self.seed < 0:
+            raise ConfigError("seed", self.seed, "0 or more")
+        if self.num_frames < 8:
+            raise ConfigError("num_frames", self.num_frames, "at least 8")
+        if min(self.size) < 32 or any(side % 2 for side in self.size):
+            raise ConfigError("size", self.size, "an even height and width of at least 32 px")
+
+
+def log_progress(num_done: int, num_videos: int) -> None:
+    """Log how many videos are there, every hundred videos and at the end."""
+    if num_done % 100 == 0 or num_done == num_videos:
+        _LOGGER.info("synthetic set: %d of %d videos", num_done, num_videos)
+
+
+def generate_synthetic(
+    root: str | Path,
+    *,
+    num_train_per_class: int = 20,
+    num_test_per_class: int = 10,
+    seed: int = 0,
+    size: tuple[int, int] = (128, 172),
+    num_frames: int = 40,
+    frame_rate: int = 25,
+    progress: Progress = log_progress,
+) -> Path:
+    """Return ``root`` with the data set in it, made as far as it is not there yet.
+
+    ::
+
+        root/move_left/v_move_left_g01_c01.mp4 ...     H.264, yuv420p
+        root/classInd.txt, trainlist01.txt, testlist01.txt
+        root/synthetic.json                            the settings
+
+    A set that was interrupted is completed; one of other settings is replaced. Every video shows a
+    scene of its own (textures, shape, size, place, drift, tremble), drawn without regard to its
+    class, in train and test alike; so a frame tells nothing, and every R@k above chance comes
+    from motion. Scenes are not shared between the classes, because then the 18 videos of a
+    query's nearest scene would hold its class for certain, and R@20 by appearance were 100 %.
+
+    Args:
+        root: An empty or new folder, or one with an earlier set.
+        num_train_per_class: See ``SyntheticSettings``, as for the other settings.
+        num_test_per_class: Query videos a class.
+        seed: Decides the scenes and the motions.
+        size: Height and width, px.
+        num_frames: Mean frames a video.
+        frame_rate: Frames per second.
+        progress: Called with the number of videos that are there and how many there will be.
+
+    Raises:
+        ConfigError: A setting cannot be used.
+        DatasetError: ``root`` holds something else, or cannot be written.
+    """
+    root = Path(root)
+    settings = SyntheticSettings(
+        num_train_per_class=num_train_per_class,
+        num_test_per_class=num_test_per_class,
+        seed=seed,
+        size=size,
+        num_frames=num_frames,
+        frame_rate=frame_rate,
+    )
+    try:
+        _prepare(root, settings)
+        videos = list(_videos(settings))
+        for done, video in enumerate(videos):
+            progress(done, len(videos))
+            if not (path := video.path(root)).exists():
+                with _replacing(path) as unfinished:
+                    write_video(unfinished, _render(video, settings), frame_rate)
+        _write_lists(root, videos)
+    except (OSError, FFmpegError) as error:
+        raise DatasetError(root, f"the synthetic set cannot be written ({error})") from error
+    progress(len(videos), len(videos))
+    return root
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Video:
+    subset: str
+    class_name: str
+    group: int
+    seed: np.random.SeedSequence
+
+    @property
+    def listed_name(self) -> str:
+        return f"{self.class_name}/v_{self.class_name}_g{self.group:02d}_c01.mp4"
+
+    def path(self, root: Path) -> Path:
+        return root / self.subset / self.listed_name
+
+
+def _videos(settings: SyntheticSettings) -> Iterator[_Video]:
+    counts = (settings.num_train_per_class, settings.num_test_per_class)
+    for side, (subset, count) in enumerate(zip(("train", "test"), counts, strict=True)):
+        for class_index, class_name in enumerate(MOTIONS):
+            for number in range(count):
+                key = (side, class_index, number)
+                yield _Video(
+                    subset=subset,
+                    class_name=class_name,
+                    group=1 + number + side * settings.num_train_per_class,
+                    seed=np.random.SeedSequence(settings.seed, spawn_key=key),
+                )
+
+
+def _render(video: _Video, settings: SyntheticSettings) -> NDArray[np.uint8]:
+    rng = np.random.default_rng(video.seed)
+    spread = settings.num_frames * 15 // 100
+    num_frames = settings.num_frames + int(rng.integers(-spread, spread, endpoint=True))
+    rendered = render_video(video.class_name, rng, size=settings.size, num_frames=num_frames)
+    return rendered.frames
+
+
+def _prepare(root: Path, settings: SyntheticSettings) -> None:
+    root.mkdir(parents=True, exist_ok=True)
+    manifest_path = root / MANIFEST_NAME
+    manifest = json.dumps({"generation": GENERATION, **asdict(settings)}, indent=2) + "\n"
+    if not manifest_path.exists():
+        if any(root.iterdir()):
+            problem = f"the folder holds files and no {MANIFEST_NAME}; choose an empty one"
+            raise DatasetError(root, problem)
+    elif manifest_path.read_text(encoding="utf-8") != manifest:
+        _remove_videos(root)
+    _write_text(manifest_path, manifest)
+
+
+def _remove_videos(root: Path) -> None:
+    for subset in ("train", "test"):
+        for class_name in MOTIONS:
+            for path in (root / subset / class_name).glob(f"v_{class_name}_g*_c01.mp4"):
+                path.unlink()
+
+
+def _write_lists(root: Path, videos: Sequence[_Video]) -> None:
+    classes = [f"{number} {class_name}" for number, class_name in enumerate(MOTIONS, start=1)]
+    _write_text(root / "classInd.txt", "".join(f"{line}\n" for line in classes))
+    for subset in ("train", "test"):
+        names = [video.listed_name for video in videos if video.subset == subset]
+        _write_text(root / f"{subset}list01.txt", "".join(f"{name}\n" for name in names))
+
+
+def _write_text(path: Path, text: str) -> None:
+    with _replacing(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a path to write to; what was written becomes ``path`` at once, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
