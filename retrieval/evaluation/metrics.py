@@ -1,0 +1,118 @@
+"""The three metrics: exact float64 distances, and keys whose inner product gives the same order.
+
+``exact_distances`` decides every ranking. Keys let one fast inner-product search find candidates
+for all metrics: for a query x, the larger ``query_key(x) . gallery_key(y)``, the nearer is y.
+
+=========  =========================  ===============  ===========================
+metric     distance                   query key        gallery key
+=========  =========================  ===============  ===========================
+cosine     1 - x.y / (|x| |y|)        x / |x|          y / |y| - m
+euclidean  sum((x - y)^2)             (x, s) / |(x,s)|  (y, -|y|^2 / (2 s)) / c - m
+dot        -x.y                       x / |x|          y / c - m
+=========  =========================  ===============  ===========================
+
+``s`` and ``c`` are positive constants that bring keys to length 1 or less. ``m`` is the gallery's
+mean key: subtracting it changes all scores of a query alike, and makes keys of a collapsed encoder,
+whose vectors all point one way, short enough for low precision to tell them apart.
+"""
+
+import numpy as np
+
+from retrieval.evaluation.protocol import Metric
+from retrieval.evaluation.vectors import (
+    Rows,
+    Vectors,
+    VectorSource,
+    inner_products,
+    iterate_blocks,
+    nonzero_norms,
+    row_norms,
+)
+
+FLOAT64_ROUNDOFF = 2.0**-53
+
+
+def exact_distances(metric: Metric, queries: Vectors, candidates: Vectors) -> Vectors:
+    """Return the distance of each query to its own candidates.
+
+    Equal candidates have equal distances, whatever stands beside them.
+
+    Args:
+        metric: ``cosine`` (a zero vector counts as length 1; clipped to [0, 2]), ``euclidean``
+            (squared, which orders the same) or ``dot`` (negated).
+        queries: ``(batch, dim)``.
+        candidates: ``(batch, num_candidates, dim)``.
+
+    Returns:
+        ``(batch, num_candidates)`` float64.
+    """
+    if metric == "euclidean":
+        differences = candidates - queries[:, None, :]
+        return inner_products(differences, differences)
+    products = inner_products(candidates, queries[:, None, :])
+    if metric == "dot":
+        return -products
+    products /= nonzero_norms(queries)[:, None] * nonzero_norms(candidates)
+    return np.clip(1 - products, 0, 2)
+
+
+class KeySpace:
+    """Makes keys for one gallery; reads it once to find its mean and largest length."""
+
+    def __init__(self, metric: Metric, gallery: VectorSource) -> None:
+        self._metric = metric
+        self._gallery = gallery
+        self.num_items, dim = gallery.shape
+        self.dim = dim + 1 if metric == "euclidean" else dim
+        self._longest = 0.0
+        total, total_square = np.zeros(dim), 0.0
+        for _, vectors in iterate_blocks(gallery):
+            norms = row_norms(vectors)
+            self._longest = max(self._longest, float(norms.max()))
+            total_square += float((norms**2).sum())
+            if metric == "cosine":
+                vectors /= nonzero_norms(vectors)[:, None]
+            total += vectors.sum(axis=0)
+        self._longest = self._longest or 1.0
+        self._mean = np.zeros(self.dim)
+        mean = total / self.num_items
+        if metric == "cosine":
+            self._mean = mean
+        elif metric == "dot":
+            self._mean = mean / self._longest
+        else:
+            self._mean = self._lift(mean[None], np.array([total_square / self.num_items]))[0]
+
+    def query_keys(self, queries: Vectors) -> Vectors:
+        """Return ``(batch, dim)`` keys of length 1 (0 for a zero query)."""
+        if self._metric == "euclidean":
+            queries = np.column_stack([queries, np.full(len(queries), self._longest)])
+        keys: Vectors = queries / nonzero_norms(queries)[:, None]
+        return keys
+
+    def gallery_keys(self, rows: Rows) -> Vectors:
+        """Return the keys of some gallery vectors, ``(len(rows), dim)``."""
+        vectors = self._gallery.take(rows)
+        if self._metric == "cosine":
+            vectors /= nonzero_norms(vectors)[:, None]
+        elif self._metric == "dot":
+            vectors /= self._longest
+        else:
+            vectors = self._lift(vectors, row_norms(vectors) ** 2)
+        vectors -= self._mean
+        return vectors
+
+    def rounding_slack(self, queries: Vectors) -> Vectors:
+        """Return, for each query, how far float64 keys and distances may disagree, as a score.
+
+        Two vectors whose key scores differ by more have distances that differ, the same way round.
+        Each side's rounding is at most (dim + 8) half-ulps of its largest term; 16 is generous.
+        """
+        length = row_norms(queries) / self._longest
+        slack: Vectors = 16 * (self.dim + 8) * FLOAT64_ROUNDOFF * np.maximum(1, length)
+        return slack
+
+    def _lift(self, vectors: Vectors, squares: Vectors) -> Vectors:
+        last = squares / (-2 * self._longest)
+        lifted: Vectors = np.column_stack([vectors, last]) / (self._longest * np.sqrt(1.25))
+        return lifted
