@@ -1,20 +1,23 @@
 """Clips of a video as pixels: which reader serves, and how long videos are cut into chunks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from motionfit.errors import ConfigError
+from motionfit.media.clip_stream import Allocate, stream_chunks
 from motionfit.media.clips import DecodedClips
-from motionfit.media.probe import DEFAULT_MAX_PIXELS
+from motionfit.media.container import DEFAULT_MAX_PIXELS, translated_errors
+from motionfit.media.decord_reader import DecordReader, can_serve
+from motionfit.media.frame_source import FrameMismatchError, FrameSource
+from motionfit.media.pyav_reader import PyavReader
 from motionfit.media.sampling import ClipSampling
 
 ReaderChoice = Literal["auto", "pyav", "decord"]
 READER_CHOICES: tuple[ReaderChoice, ...] = ("auto", "pyav", "decord")
-
-Allocate = Callable[[tuple[int, int, int, int]], NDArray[np.uint8]]
 
 
 def read_clips(
@@ -45,7 +48,16 @@ def read_clips(
         VideoTooShortError: The video is shorter than a clip and the sampling refuses that.
         ConfigError: An index lies outside the video, or the stretch begins after its end.
     """
-    raise NotImplementedError
+    chunks = stream_clips(
+        path,
+        clips,
+        size,
+        reader=reader,
+        max_frames=None,
+        max_pixels=max_pixels,
+        threads=threads,
+    )
+    return next(chunks)
 
 
 def stream_clips(
@@ -62,8 +74,8 @@ def stream_clips(
     """Yield the clips of a video in chunks of bounded memory, in one pass over the file.
 
     A chunk holds consecutive clips whose frames, each counted once, are at most ``max_frames``; a
-    single clip that needs more is a chunk of its own. A sampling that drops the video yields
-    nothing. ``VideoInfo`` stands in each chunk.
+    single clip that needs more is a chunk of its own. There is always a first chunk: where the
+    sampling drops the video it holds no clip.
 
     Args:
         path: As in `read_clips`.
@@ -72,11 +84,39 @@ def stream_clips(
         reader: As in `read_clips`.
         max_frames: Most frames that a chunk holds; None is no limit, hence one chunk.
         allocate: Returns the uint8 array of a given shape ``(num_frames, height, width, 3)`` that a
-            chunk's frames are decoded into; None is ``numpy.empty``.
+            chunk's frames are decoded into; None is ``numpy.empty``. Where a file proves damaged
+            on the way, it may be asked again for the same chunk, and the later array counts.
         max_pixels: As in `read_clips`.
         threads: As in `read_clips`.
 
     Raises:
         MediaError: As in `read_clips`.
     """
-    raise NotImplementedError
+    if reader not in READER_CHOICES:
+        raise ConfigError("reader", reader, f"one of {', '.join(READER_CHOICES)}")
+    if size is not None and min(size) < 1:
+        raise ConfigError("size", size, "a height and a width of at least 1 px")
+    if max_frames is not None and max_frames < 1:
+        raise ConfigError("max_frames", max_frames, "at least 1 frame")
+    video_path = Path(path)
+    with (
+        translated_errors(video_path),
+        PyavReader(video_path, size, max_pixels=max_pixels, threads=threads) as pyav_reader,
+    ):
+        source: FrameSource = pyav_reader
+        if reader == "decord" and can_serve(pyav_reader):
+            source = _decord_or(pyav_reader, threads)
+        yield from stream_chunks(
+            source, clips, max_frames=max_frames, allocate=allocate or _new_array
+        )
+
+
+def _decord_or(pyav_reader: PyavReader, threads: int | None) -> FrameSource:
+    try:
+        return DecordReader(pyav_reader, threads)
+    except FrameMismatchError:
+        return pyav_reader
+
+
+def _new_array(shape: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    return np.empty(shape, dtype=np.uint8)

@@ -1,0 +1,64 @@
+"""Decoding forward, over damage, and jumping to where decoding can start."""
+
+from collections.abc import Iterator
+from itertools import chain, dropwhile
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from motionfit.media.container import raise_if_out_of_memory, readable_packets
+
+
+def decode_frames(
+    container: InputContainer,
+    stream: VideoStream,
+    packets: "Iterator[Packet[VideoStream]] | None" = None,
+) -> Iterator[VideoFrame]:
+    """Yield all frames that can be decoded, in the order shown.
+
+    A packet that the decoder refuses is skipped; libav conceals damage where it can.
+
+    Args:
+        container: Open, standing where decoding can start.
+        stream: Its video stream.
+        packets: Where some were taken from the container already.
+    """
+    for packet in readable_packets(container, stream) if packets is None else packets:
+        try:
+            yield from packet.decode()
+        except av.FFmpegError as error:
+            raise_if_out_of_memory(error)
+    try:
+        yield from stream.decode(None)
+    except av.FFmpegError as error:
+        raise_if_out_of_memory(error)
+
+
+def decode_from_key(
+    container: InputContainer, stream: VideoStream, seek_time: int, key_pts: int
+) -> Iterator[VideoFrame] | None:
+    """Jump to a key frame and yield the frames from it on; None where that lands elsewhere.
+
+    Frames that are decoded first but shown before the key frame refer to pictures before the jump;
+    they are left out.
+
+    Args:
+        container: Open.
+        stream: Its video stream.
+        seek_time: What to ask the container for, in the stream's time base.
+        key_pts: Time stamp of the key frame to land on.
+    """
+    try:
+        container.seek(seek_time, stream=stream)
+    except av.FFmpegError as error:
+        raise_if_out_of_memory(error)
+        return None
+    packets = readable_packets(container, stream)
+    first = next(packets, None)
+    if first is None or not first.is_keyframe or first.pts != key_pts:
+        return None
+    frames = decode_frames(container, stream, chain([first], packets))
+    return dropwhile(lambda frame: frame.pts is not None and frame.pts < key_pts, frames)

@@ -1,0 +1,35 @@
+"""From a stream's integer time stamps to seconds."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from motionfit.media.video import FrameTimeline
+
+_FALLBACK_FRAME_RATE = Fraction(25)
+
+
+def timeline_from_pts(
+    pts: Sequence[int | None] | NDArray[np.int64], last_duration: int, stream: VideoStream
+) -> FrameTimeline:
+    """Return when frames are shown; evenly spaced where their time stamps cannot be true.
+
+    Args:
+        pts: ``(num_frames,)`` time stamps, in the order shown and in the stream's time base.
+        last_duration: How long the last frame is shown, same unit; 0 takes the median of the rest.
+        stream: Tells time base and frame rate.
+    """
+    frame_rate = stream.average_rate or stream.guessed_rate or _FALLBACK_FRAME_RATE
+    stamps = np.array([stamp for stamp in pts if stamp is not None], dtype=np.int64)
+    gaps = np.diff(stamps)
+    if len(stamps) < len(pts) or stream.time_base is None or (gaps <= 0).any():
+        return FrameTimeline.constant(len(pts), float(frame_rate))
+    unit = stream.time_base
+    usual = float(np.median(gaps) * unit) if len(gaps) else float(1 / frame_rate)
+    # One division of whole numbers: 25 frames of 1/25 s end at 1.0, not at 0.99...
+    start_seconds = (stamps - stamps[0]) * unit.numerator / unit.denominator
+    end_seconds = float(start_seconds[-1]) + (float(last_duration * unit) or usual)
+    return FrameTimeline(start_seconds=start_seconds, end_seconds=end_seconds)
