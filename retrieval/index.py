@@ -7,7 +7,6 @@ from dataclasses import fields
 from pathlib import Path
 
 from motionfit.config import load_settings
-from motionfit.media.sampling import SHORT_POLICIES
 from retrieval.command import (
     DONE,
     SOME_FAILED,
@@ -16,7 +15,7 @@ from retrieval.command import (
     run_command,
     write_json,
 )
-from retrieval.indexing.settings import IndexSettings
+from retrieval.indexing.settings import SHORT_IN_INDEX, IndexSettings
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,7 +39,9 @@ def build_parser() -> argparse.ArgumentParser:
     placement.add_argument(
         "--every", type=float, metavar="SECONDS", help="a clip every so often, for long videos"
     )
-    parser.add_argument("--short", choices=SHORT_POLICIES, help="videos shorter than a clip")
+    parser.add_argument(
+        "--short", choices=SHORT_IN_INDEX, help="stretch videos shorter than a clip, or fail"
+    )
     parser.add_argument(
         "--labels", metavar="folder|CSV", help="labels: the folder's name, or a CSV (path,label)"
     )
@@ -58,7 +59,7 @@ def command(arguments: argparse.Namespace) -> int:
 
     given = {field.name: getattr(arguments, field.name) for field in fields(IndexSettings)}
     settings = load_settings(IndexSettings, "index", config_path=arguments.config, overrides=given)
-    with Library.open(arguments.store, create=True, device=settings.device) as library:
+    with Library.open(arguments.store, device=settings.device) as library:
         report = library.index_with(settings, arguments.videos)
     if arguments.format == "json":
         write_json(report.to_json())
