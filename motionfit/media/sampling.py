@@ -5,9 +5,11 @@ Source: the clip-retrieval protocol of Xu et al. (VCOP, CVPR 2019), whose code p
 """
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
+from numbers import Real
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,8 @@ from motionfit.errors import ConfigError, VideoTooShortError
 from motionfit.media.video import FrameTimeline
 
 ShortPolicy = Literal["loop", "repeat_last", "drop", "error"]
+# Forgives times that were rounded to a container's time base, or printed and typed in again.
+_TIME_ERROR = 5e-7
 SHORT_POLICIES: tuple[ShortPolicy, ...] = ("loop", "repeat_last", "drop", "error")
 
 
@@ -70,7 +74,7 @@ class Every:
     seconds: float
 
     def __post_init__(self) -> None:
-        if not self.seconds > 0:
+        if not 0 < self.seconds < math.inf:
             raise ConfigError("every", self.seconds, "a positive number of seconds")
 
 
@@ -118,11 +122,17 @@ class ClipSampling:
 
     def key(self) -> str:
         """Return a canonical JSON text that equals another's exactly where the clips would."""
-        return json.dumps(
-            {**asdict(self), "placement": [type(self.placement).__name__, asdict(self.placement)]},
-            sort_keys=True,
-            separators=(",", ":"),
-        )
+        settings = asdict(self)
+        settings["placement"]["kind"] = type(self.placement).__name__
+        return json.dumps(_numbers_alike(settings), sort_keys=True, separators=(",", ":"))
+
+
+def _numbers_alike(value: Any) -> Any:
+    """Turn 2 into 2.0 throughout: both may stand for one number of seconds."""
+    if isinstance(value, dict):
+        return {name: _numbers_alike(inner) for name, inner in value.items()}
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return float(value) if is_number else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,12 +172,12 @@ def plan_clips(
         ConfigError: The stretch begins after the video's end.
     """
     spec = sampling.spec
-    grid = _frames_in_stretch(timeline, sampling)
+    grid, shown = _frames_in_stretch(timeline, sampling)
     is_stretched = len(grid) < spec.span
     if is_stretched:
         positions = _stretched_positions(len(grid), sampling, path)
     else:
-        starts = _starts(len(grid), sampling, _ticks_per_second(timeline, spec))
+        starts = _starts(shown, sampling)
         positions = starts[:, None] + np.arange(spec.clip_length) * spec.stride
     frame_indices = grid[positions]
     if sampling.distinct:
@@ -202,45 +212,60 @@ def sample_clip_starts(num_frames: int, num_clips: int, span: int) -> NDArray[np
     return starts
 
 
-def _frames_in_stretch(timeline: FrameTimeline, sampling: ClipSampling) -> NDArray[np.int64]:
+def _frames_in_stretch(
+    timeline: FrameTimeline, sampling: ClipSampling
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the frames to sample from, repeated or left out by ``frame_rate``, and their times."""
     rate = sampling.spec.frame_rate
-    grid = np.arange(timeline.num_frames) if rate is None else timeline.indices_at_rate(rate)
+    if rate is None:
+        grid, shown = np.arange(timeline.num_frames), timeline.start_seconds
+    else:
+        grid = timeline.indices_at_rate(rate)
+        shown = np.arange(len(grid)) / rate
     if sampling.start_seconds == 0 and sampling.end_seconds is None:
-        return grid
+        return grid, shown
     if sampling.start_seconds >= timeline.end_seconds:
         expected = f"less than the video's duration of {timeline.end_seconds:.3f} s"
         raise ConfigError("start", sampling.start_seconds, expected)
-    shown = timeline.start_seconds[grid] if rate is None else np.arange(len(grid)) / rate
     end = np.inf if sampling.end_seconds is None else sampling.end_seconds
-    # Half a microsecond, as in `indices_at_rate`: times that were printed and typed in again.
-    inside = (shown >= sampling.start_seconds - 5e-7) & (shown < end - 5e-7)
-    if inside.any():
-        return grid[inside]
-    on_screen = max(0, int(np.searchsorted(shown, sampling.start_seconds, side="right")) - 1)
-    return grid[on_screen : on_screen + 1]
+    inside = (shown >= sampling.start_seconds - _TIME_ERROR) & (shown < end - _TIME_ERROR)
+    if not inside.any():
+        on_screen = _on_screen(timeline.start_seconds, np.array([sampling.start_seconds]))
+        return on_screen, timeline.start_seconds[on_screen]
+    return grid[inside], shown[inside]
 
 
-def _ticks_per_second(timeline: FrameTimeline, spec: ClipSpec) -> float:
-    return spec.frame_rate or timeline.num_frames / max(timeline.end_seconds, 1e-9)
+def _on_screen(shown: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return which of the frames shown from ``shown`` on stands on the screen at each time."""
+    positions = np.searchsorted(shown, times + _TIME_ERROR, side="right") - 1
+    return np.maximum(positions, 0).astype(np.int64)
 
 
-def _starts(num_frames: int, sampling: ClipSampling, ticks_per_second: float) -> NDArray[np.int64]:
+def _starts(shown: NDArray[np.float64], sampling: ClipSampling) -> NDArray[np.int64]:
     span = sampling.spec.span
+    last = len(shown) - span
     match sampling.placement:
         case Uniform(num_clips=num_clips):
-            return sample_clip_starts(num_frames, num_clips, span)
+            return sample_clip_starts(len(shown), num_clips, span)
         case Every(seconds=seconds):
-            hop = max(1.0, seconds * ticks_per_second)
-            starts = np.arange(0, num_frames - span + 1e-6, hop).astype(np.int64)
-            return _with_tail(starts, num_frames, span)
+            return _starts_every(seconds, shown, span)
         case Sliding(clip_hop=clip_hop):
-            return np.arange(0, num_frames - span + 1, clip_hop, dtype=np.int64)
+            return np.arange(0, last + 1, clip_hop, dtype=np.int64)
 
 
-def _with_tail(starts: NDArray[np.int64], num_frames: int, span: int) -> NDArray[np.int64]:
-    """Add a clip at the very end where more than half a clip would stay unseen."""
-    uncovered = num_frames - span - int(starts.max())
-    return np.append(starts, num_frames - span) if 2 * uncovered > span else starts
+def _starts_every(seconds: float, shown: NDArray[np.float64], span: int) -> NDArray[np.int64]:
+    """Start with the frame on screen at each multiple of ``seconds`` into the stretch.
+
+    A last clip is added at the very end where more than half a clip would stay unseen.
+    """
+    last = len(shown) - span
+    room_seconds = shown[last] - shown[0]
+    # At most one clip a frame, however small `seconds` is.
+    hop_seconds = max(seconds, room_seconds / max(last, 1))
+    times = shown[0] + hop_seconds * np.arange(int((room_seconds + _TIME_ERROR) / hop_seconds) + 1)
+    starts = np.unique(_on_screen(shown, times))
+    uncovered = last - int(starts[-1])
+    return np.append(starts, last) if 2 * uncovered > span else starts
 
 
 def _stretched_positions(
