@@ -72,7 +72,9 @@ def add_verbose_option(parser: argparse.ArgumentParser) -> None:
 def add_device_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--device``."""
     parser.add_argument(
-        "--device", default=None, help="where to encode: auto (default), cpu, cuda, cuda:1, mps"
+        "--device",
+        choices=("auto", "cpu", "cuda", "mps"),
+        help="where to encode (default: auto, a GPU where there is one)",
     )
 
 

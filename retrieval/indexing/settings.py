@@ -37,7 +37,7 @@ class IndexSettings:
     short: ShortInIndex = "loop"
     labels: str | None = None
     workers: int | None = None
-    device: str = "auto"
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
 
     def __post_init__(self) -> None:
         if not self.collection.strip() or not self.collection.isprintable():
