@@ -36,7 +36,12 @@ class VideoTable:
 
 def is_video_table(path: Path) -> bool:
     """Return whether a file is a CSV table with the columns ``path`` and ``label``."""
-    return path.is_file() and set(_NEEDED) <= set(next(csv.reader(_open(path)), []))
+    if not path.is_file():
+        return False
+    try:
+        return set(_NEEDED) <= set(next(csv.reader(_open(path)), []))
+    except csv.Error:
+        return False
 
 
 def read_table(path: Path) -> VideoTable:
@@ -55,7 +60,7 @@ def read_table(path: Path) -> VideoTable:
             raise DatasetError(path, problem)
         lines = tuple((reader.line_num, line) for line in reader)
     except csv.Error as error:
-        raise DatasetError(path, f"line {reader.line_num} is no CSV: {error}") from error
+        raise DatasetError(path, f"line {reader.reader.line_num} is no CSV: {error}") from error
     for number, line in lines:
         if not all(line[column] for column in _NEEDED):
             raise DatasetError(path, f"line {number} has no path or no label")
