@@ -35,6 +35,8 @@ class DecodeTask:
 class ClipsDecoded:
     """Some consecutive clips of a video; a long video gives several of these.
 
+    Where the sampling dropped the video, there is one of these without a clip.
+
     Attributes:
         task: What was asked for.
         clips: The clips. ``clips.frames`` lies in memory shared with a decoder and is overwritten
@@ -54,15 +56,15 @@ class VideoDecoded:
     Attributes:
         task: What was asked for.
         identity: The file's content, where ``task.identify`` asked for it.
-        info: The video's header; None where the sampling dropped the video.
-        num_clips: Clips handed out in all.
-        num_frames_expected: As in `DecodedClips`; 0 where the sampling dropped the video.
-        num_frames_decoded: As in `DecodedClips`; 0 where the sampling dropped the video.
+        info: The video's header.
+        num_clips: Clips handed out in all; 0 where the sampling dropped the video.
+        num_frames_expected: As in `DecodedClips`.
+        num_frames_decoded: As in `DecodedClips`.
     """
 
     task: DecodeTask
     identity: VideoIdentity | None
-    info: VideoInfo | None
+    info: VideoInfo
     num_clips: int
     num_frames_expected: int
     num_frames_decoded: int

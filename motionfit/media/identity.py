@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from motionfit.errors import UnreadableVideoError, VideoChangedError, VideoNotFoundError
 
@@ -46,7 +46,7 @@ def identify_video(path: str | Path) -> VideoIdentity:
 
 
 @contextmanager
-def unchanging_file(path: str | Path) -> Iterator[BinaryIO]:
+def unchanging_file(path: str | Path) -> Iterator[BufferedReader]:
     """Open a regular file, and refuse to have read it if it was changed or replaced meanwhile.
 
     The same file stands at ``path`` when the block ends as when it began: same inode, size and time
@@ -68,7 +68,7 @@ def unchanging_file(path: str | Path) -> Iterator[BinaryIO]:
             raise VideoChangedError(path)
 
 
-def hash_content(file: BinaryIO, path: str | Path) -> VideoIdentity:
+def hash_content(file: BufferedReader, path: str | Path) -> VideoIdentity:
     """Return the identity of an open file, read from its begin; ``path`` names it in errors.
 
     Raises:
@@ -81,7 +81,7 @@ def hash_content(file: BinaryIO, path: str | Path) -> VideoIdentity:
     return VideoIdentity(content_hash=content_hash, size_bytes=file.tell())
 
 
-def _open_regular(path: str | Path) -> BinaryIO:
+def _open_regular(path: str | Path) -> BufferedReader:
     try:
         # Without O_NONBLOCK a named pipe would wait here for a writer, for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -1,0 +1,236 @@
+"""A decoder process, seen from its parent."""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from itertools import count
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motionfit.errors import DecoderStartError
+from motionfit.media.deadline import Deadline
+from motionfit.media.decode_events import DecodeTask
+from motionfit.media.limits import bytes_read
+from motionfit.media.shared_frames import SharedFrames, create_nameless_file, shared_memory
+from motionfit.media.task_message import task_to_json
+from motionfit.media.worker_replies import (
+    MAX_REPLY_BYTES,
+    ChunkDecoded,
+    Identified,
+    Ready,
+    Reply,
+    read_reply,
+)
+from motionfit.media.worker_settings import WorkerSettings
+
+_SECONDS_TO_DIE = 2.0
+_STDERR_TAIL_BYTES = 4096
+
+
+class WorkerProcess:
+    """A decoder process: started by construction, given one task at a time.
+
+    Only one thread may use it.
+
+    Attributes:
+        connection: Readable when a reply, or the end of the process, can be received.
+        task: What it works on; None while it starts or has nothing to do.
+        is_ready: It has started and takes tasks.
+    """
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self.task: DecodeTask | None = None
+        self.is_ready = False
+        self._settings = settings
+        self._tickets = count()
+        self._held: dict[int, int] = {}
+        self._awaits_answer = False
+        self._bytes_read: int | None = None
+        seconds = settings.limits.start_seconds
+        self._deadline = Deadline(
+            progress_seconds=seconds, total_seconds=seconds, now=time.monotonic()
+        )
+        with contextlib.ExitStack() as undo:
+            self._stderr_fd = create_nameless_file("motionfit-stderr")
+            undo.callback(os.close, self._stderr_fd)
+            fcntl.fcntl(self._stderr_fd, fcntl.F_SETFL, os.O_APPEND)
+            ours, theirs = socket.socketpair()
+            self.connection = Connection(ours.detach())
+            undo.callback(self.connection.close)
+            with theirs, shared_memory(settings.num_slots * settings.slot_bytes) as frames_fd:
+                self._frames = SharedFrames(
+                    frames_fd, num_slots=settings.num_slots, slot_bytes=settings.slot_bytes
+                )
+                self._process = _start(settings, theirs.fileno(), frames_fd, self._stderr_fd)
+            undo.pop_all()
+
+    @property
+    def is_idle(self) -> bool:
+        """It waits for a task."""
+        return self.is_ready and self.task is None
+
+    @property
+    def expires_at(self) -> float:
+        """When it is to be killed if nothing is heard of it, on the clock of `time.monotonic`."""
+        return float("inf") if self.is_idle else self._deadline.expires_at
+
+    def assign(self, task: DecodeTask) -> None:
+        """Give an idle process its next task."""
+        self.task = task
+        os.ftruncate(self._stderr_fd, 0)
+        limits = self._settings.limits
+        self._deadline = Deadline(
+            progress_seconds=limits.progress_seconds,
+            total_seconds=limits.total_seconds,
+            now=time.monotonic(),
+        )
+        self._set_clock()
+        directory = None if task.path.is_absolute() else str(Path.cwd())
+        self._send({"task": task_to_json(task), "directory": directory})
+
+    def receive(self) -> Reply:
+        """Return the next reply.
+
+        Raises:
+            EOFError: The process has ended.
+            OSError: The same.
+            ValueError: It has sent what no decoder sends.
+        """
+        message = self.connection.recv_bytes(MAX_REPLY_BYTES)
+        path = Path() if self.task is None else self.task.path
+        reply = read_reply(message, path, self._settings.slot_bytes)
+        if isinstance(reply, Ready):
+            self.is_ready = True
+        elif self.task is None:
+            raise ValueError("a reply to no task")
+        if isinstance(reply, ChunkDecoded) and not self._may_hand_over(reply.slot):
+            raise ValueError(f"slot {reply.slot}, which is not free")
+        self._awaits_answer = isinstance(reply, Identified)
+        self._set_clock()
+        return reply
+
+    def answer(self, *, skip: bool) -> None:
+        """Answer `Identified`."""
+        self._awaits_answer = False
+        self._set_clock()
+        self._send({"skip": skip})
+
+    def hold(self, chunk: ChunkDecoded) -> tuple[NDArray[np.uint8], int]:
+        """Return the frames of a received chunk, and the ticket to release their slot with."""
+        ticket = next(self._tickets)
+        self._held[chunk.slot] = ticket
+        self._set_clock()
+        return self._frames.view(chunk.slot, chunk.shape), ticket
+
+    def release(self, slot: int, ticket: int) -> None:
+        """Let the decoder write to a slot again; nothing happens if it was released before."""
+        if self._held.get(slot) == ticket:
+            del self._held[slot]
+            self._set_clock()
+            self._send({"released": slot})
+
+    def exceeded_seconds(self) -> float | None:
+        """Return which deadline has passed, in seconds; None while the process may go on.
+
+        A decoder that has read on in its file makes progress, though it may not have said so.
+        """
+        now = time.monotonic()
+        if now < self.expires_at or self.connection.poll():
+            return None
+        if self._deadline.is_total_up(now):
+            return self._deadline.total_seconds
+        read_before, self._bytes_read = self._bytes_read, bytes_read(self._process.pid)
+        if self._bytes_read == read_before:
+            return self._deadline.progress_seconds
+        self._deadline.note_progress(now)
+        return None
+
+    def kill(self) -> None:
+        """End the process at once; `end` is still to be called."""
+        self._process.kill()
+
+    def end(self) -> str:
+        """Let go of a process that was killed or has ended by itself, and return how it died."""
+        if not self._has_ended_soon():
+            self._process.kill()
+            self._has_ended_soon()
+        cause = _describe_end(self._process.returncode, _last_line(self._stderr_fd))
+        self.connection.close()
+        os.close(self._stderr_fd)
+        return cause
+
+    def _has_ended_soon(self) -> bool:
+        # Not for ever: a process that waits inside the driver of a dead disk cannot be killed.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_SECONDS_TO_DIE)
+        return self._process.returncode is not None
+
+    def _may_hand_over(self, slot: int) -> bool:
+        return slot < self._settings.num_slots and slot not in self._held
+
+    def _set_clock(self) -> None:
+        waits_for_us = self._awaits_answer or len(self._held) == self._settings.num_slots
+        self._deadline.set_paused(waits_for_us, time.monotonic())
+
+    def _send(self, message: dict[str, Any]) -> None:
+        # A process that has ended is noticed, and its task accounted for, by the next `receive`.
+        with contextlib.suppress(OSError):
+            self.connection.send_bytes(json.dumps(message).encode("ascii"))
+
+
+def _start(
+    settings: WorkerSettings, connection_fd: int, frames_fd: int, stderr_fd: int
+) -> subprocess.Popen[bytes]:
+    descriptors = (connection_fd, frames_fd)
+    arguments = [*map(str, descriptors), str(os.getpid()), settings.to_json()]
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "motionfit.media.worker", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr_fd,
+            pass_fds=descriptors,
+            env=_environment(),
+        )
+    except OSError as error:
+        raise DecoderStartError(1, str(error)) from error
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which modules are found as here, and NumPy starts no threads."""
+    search_path = [str(entry) or str(Path.cwd()) for entry in sys.path]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(search_path),
+        "MALLOC_ARENA_MAX": "2",  # an arena a thread would use up the limit on address space
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _last_line(descriptor: int) -> str:
+    size = os.fstat(descriptor).st_size
+    tail = os.pread(descriptor, _STDERR_TAIL_BYTES, max(0, size - _STDERR_TAIL_BYTES))
+    lines = tail.decode("utf-8", "replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def _describe_end(return_code: int | None, last_line: str) -> str:
+    if return_code is None:
+        end = "it does not react to being killed"
+    elif return_code < 0:
+        names = {number.value: number.name for number in signal.Signals}
+        end = f"killed by {names.get(-return_code, f'signal {-return_code}')}"
+    else:
+        end = f"exit code {return_code}"
+    return f"{end}: {last_line}" if last_line else end
