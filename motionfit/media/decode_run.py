@@ -22,9 +22,9 @@ from motionfit.media.decode_events import (
     VideoSkipped,
 )
 from motionfit.media.identity import VideoIdentity
-from motionfit.media.worker_crew import WorkerCrew
-from motionfit.media.worker_process import WorkerProcess
-from motionfit.media.worker_replies import (
+from motionfit.media.worker.crew import WorkerCrew
+from motionfit.media.worker.process import WorkerProcess
+from motionfit.media.worker.replies import (
     ChunkDecoded,
     Failed,
     Finished,

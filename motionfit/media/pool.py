@@ -25,8 +25,8 @@ from motionfit.media.decode_events import ClipsDecoded, DecodeEvent, DecodeTask,
 from motionfit.media.decode_run import DecodeRun, Skip
 from motionfit.media.reader import ReaderChoice
 from motionfit.media.sampling import ClipSampling
-from motionfit.media.worker_crew import WorkerCrew
-from motionfit.media.worker_settings import WorkerSettings
+from motionfit.media.worker.crew import WorkerCrew
+from motionfit.media.worker.settings import WorkerSettings
 
 
 class DecodePool:

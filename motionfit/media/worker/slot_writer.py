@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motionfit.errors import VideoTooLargeError
-from motionfit.media.shared_frames import SharedFrames
-from motionfit.media.worker_channel import WorkerChannel
+from motionfit.media.worker.channel import WorkerChannel
+from motionfit.media.worker.shared_frames import SharedFrames
 
 
 class SlotWriter:

@@ -8,8 +8,8 @@ from queue import Empty, SimpleQueue
 
 from motionfit.errors import DecoderStartError
 from motionfit.media.decode_events import DecodeTask
-from motionfit.media.worker_process import WorkerProcess
-from motionfit.media.worker_settings import WorkerSettings
+from motionfit.media.worker.process import WorkerProcess
+from motionfit.media.worker.settings import WorkerSettings
 
 _MAX_IDLE_DEATHS = 3
 

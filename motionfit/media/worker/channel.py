@@ -7,8 +7,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from motionfit.media.decode_events import DecodeTask
-from motionfit.media.task_message import task_from_json
-from motionfit.media.worker_replies import Reply, write_reply
+from motionfit.media.worker.replies import Reply, write_reply
+from motionfit.media.worker.task_message import task_from_json
 
 
 class WorkerChannel:

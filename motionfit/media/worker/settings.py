@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from motionfit.errors import ConfigError
-from motionfit.media.limits import DecodeLimits
+from motionfit.media.worker.limits import DecodeLimits
 
 
 @dataclass(frozen=True, kw_only=True)

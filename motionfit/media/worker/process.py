@@ -4,10 +4,8 @@ import contextlib
 import fcntl
 import json
 import os
-import signal
 import socket
 import subprocess
-import sys
 import time
 from itertools import count
 from multiprocessing.connection import Connection
@@ -17,13 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from motionfit.errors import DecoderStartError
-from motionfit.media.deadline import Deadline
 from motionfit.media.decode_events import DecodeTask
-from motionfit.media.limits import bytes_read
-from motionfit.media.shared_frames import SharedFrames, create_nameless_file, shared_memory
-from motionfit.media.task_message import task_to_json
-from motionfit.media.worker_replies import (
+from motionfit.media.worker.deadline import Deadline
+from motionfit.media.worker.launch import describe_end, last_line, start_worker
+from motionfit.media.worker.limits import bytes_read
+from motionfit.media.worker.replies import (
     MAX_REPLY_BYTES,
     ChunkDecoded,
     Identified,
@@ -31,10 +27,11 @@ from motionfit.media.worker_replies import (
     Reply,
     read_reply,
 )
-from motionfit.media.worker_settings import WorkerSettings
+from motionfit.media.worker.settings import WorkerSettings
+from motionfit.media.worker.shared_frames import SharedFrames, create_nameless_file, shared_memory
+from motionfit.media.worker.task_message import task_to_json
 
 _SECONDS_TO_DIE = 2.0
-_STDERR_TAIL_BYTES = 4096
 
 
 class WorkerProcess:
@@ -71,7 +68,7 @@ class WorkerProcess:
                 self._frames = SharedFrames(
                     frames_fd, num_slots=settings.num_slots, slot_bytes=settings.slot_bytes
                 )
-                self._process = _start(settings, theirs.fileno(), frames_fd, self._stderr_fd)
+                self._process = start_worker(settings, theirs.fileno(), frames_fd, self._stderr_fd)
             undo.pop_all()
 
     @property
@@ -164,7 +161,7 @@ class WorkerProcess:
         if not self._has_ended_soon():
             self._process.kill()
             self._has_ended_soon()
-        cause = _describe_end(self._process.returncode, _last_line(self._stderr_fd))
+        cause = describe_end(self._process.returncode, last_line(self._stderr_fd))
         self.connection.close()
         os.close(self._stderr_fd)
         return cause
@@ -186,51 +183,3 @@ class WorkerProcess:
         # A process that has ended is noticed, and its task accounted for, by the next `receive`.
         with contextlib.suppress(OSError):
             self.connection.send_bytes(json.dumps(message).encode("ascii"))
-
-
-def _start(
-    settings: WorkerSettings, connection_fd: int, frames_fd: int, stderr_fd: int
-) -> subprocess.Popen[bytes]:
-    descriptors = (connection_fd, frames_fd)
-    arguments = [*map(str, descriptors), str(os.getpid()), settings.to_json()]
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", "motionfit.media.worker", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=stderr_fd,
-            pass_fds=descriptors,
-            env=_environment(),
-        )
-    except OSError as error:
-        raise DecoderStartError(1, str(error)) from error
-
-
-def _environment() -> dict[str, str]:
-    """Return an environment in which modules are found as here, and NumPy starts no threads."""
-    search_path = [str(entry) or str(Path.cwd()) for entry in sys.path]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(search_path),
-        "MALLOC_ARENA_MAX": "2",  # an arena a thread would use up the limit on address space
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-
-
-def _last_line(descriptor: int) -> str:
-    size = os.fstat(descriptor).st_size
-    tail = os.pread(descriptor, _STDERR_TAIL_BYTES, max(0, size - _STDERR_TAIL_BYTES))
-    lines = tail.decode("utf-8", "replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-
-def _describe_end(return_code: int | None, last_line: str) -> str:
-    if return_code is None:
-        end = "it does not react to being killed"
-    elif return_code < 0:
-        names = {number.value: number.name for number in signal.Signals}
-        end = f"killed by {names.get(-return_code, f'signal {-return_code}')}"
-    else:
-        end = f"exit code {return_code}"
-    return f"{end}: {last_line}" if last_line else end

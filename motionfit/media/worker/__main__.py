@@ -1,6 +1,6 @@
 """A decoder process: takes one task at a time from its parent and decodes into shared memory.
 
-Started by `WorkerProcess` as ``python -m motionfit.media.worker``, so that it loads nothing but
+Started by `motionfit.media.worker.launch` as ``python -m motionfit.media.worker``, so that it loads nothing but
 what decoding needs. It has no clean-up to do and may be killed at any moment.
 """
 
@@ -17,12 +17,10 @@ from motionfit.errors import DecodeMemoryError, MotionFitError
 from motionfit.media.clips import DecodedClips
 from motionfit.media.decode_events import DecodeTask
 from motionfit.media.identity import hash_content, unchanging_file
-from motionfit.media.limits import apply_limits
 from motionfit.media.probe import probe
-from motionfit.media.shared_frames import SharedFrames
-from motionfit.media.slot_writer import SlotWriter
-from motionfit.media.worker_channel import WorkerChannel
-from motionfit.media.worker_replies import (
+from motionfit.media.worker.channel import WorkerChannel
+from motionfit.media.worker.limits import apply_limits
+from motionfit.media.worker.replies import (
     ChunkDecoded,
     Failed,
     Finished,
@@ -31,7 +29,9 @@ from motionfit.media.worker_replies import (
     Reply,
     Skipped,
 )
-from motionfit.media.worker_settings import WorkerSettings
+from motionfit.media.worker.settings import WorkerSettings
+from motionfit.media.worker.shared_frames import SharedFrames
+from motionfit.media.worker.slot_writer import SlotWriter
 
 Decode = Callable[..., Iterator[DecodedClips]]
 
