@@ -51,6 +51,11 @@ class Database:
         """The database is a file of this machine."""
         return self._url.get_backend_name() == "sqlite"
 
+    @property
+    def is_postgresql(self) -> bool:
+        """The database is a PostgreSQL server."""
+        return self._url.get_backend_name() == "postgresql"
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database, whoever writes meanwhile.

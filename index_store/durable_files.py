@@ -7,19 +7,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a new file and wait until the disk has it."""
-    with path.open("wb") as file:
+def write_durably(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """Write a new file and wait until the disk has it.
+
+    Args:
+        path: Where.
+        content: What.
+        mode: Who may do what with it, less what the process's umask takes away.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
 
-def replace_durably(path: Path, content: bytes) -> None:
+def replace_durably(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Put a file in place of another in one step: readers see the old one or the new one."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        write_durably(aside, content)
+        write_durably(aside, content, mode=mode)
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)

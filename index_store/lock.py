@@ -19,7 +19,7 @@ from typing import IO
 from sqlalchemy import text
 
 from index_store.database import Database
-from motionfit.errors import StoreLockedError
+from motionfit.errors import CatalogError, StoreLockedError
 
 _RETRY_SECONDS = 0.05
 _SERVER_LOCK_KEY = 0x6D6F74696F6E  # "motion"
@@ -51,6 +51,7 @@ class WriterLock:
 
         Raises:
             StoreLockedError: Another writer holds it.
+            CatalogError: The store cannot be written to.
         """
         deadline = time.monotonic() + wait_seconds
         if not self._thread_lock.acquire(timeout=max(wait_seconds, 0.001)):
@@ -58,9 +59,9 @@ class WriterLock:
         try:
             with ExitStack() as stack:
                 if self._depth == 0:
-                    file = stack.enter_context(self._path.open("a+b"))
+                    file = stack.enter_context(self._open())
                     self._lock_file(file, deadline)
-                    if not self._database.is_sqlite:
+                    if self._database.is_postgresql:
                         stack.enter_context(self._server_lock(deadline))
                     _note_holder(file, purpose)
                 self._depth += 1
@@ -68,6 +69,12 @@ class WriterLock:
                 yield
         finally:
             self._thread_lock.release()
+
+    def _open(self) -> IO[bytes]:
+        try:
+            return self._path.open("a+b")
+        except OSError as error:
+            raise CatalogError(self._path, error.strerror or str(error)) from error
 
     def _release_one(self) -> None:
         self._depth -= 1
@@ -116,8 +123,7 @@ def _holder(path: Path) -> str:
     try:
         holder = json.loads(path.read_bytes())
         return (
-            f"process {holder['pid']} on {holder['host']}, {holder['purpose']}: "
-            f"{holder['command']}"
+            f"process {holder['pid']} on {holder['host']}, {holder['purpose']}: {holder['command']}"
         )
     except (OSError, ValueError, KeyError, TypeError):
         return "a process that has just started"

@@ -51,7 +51,7 @@ def migrate(database: Database) -> None:
 
 def read_store_id(connection: Connection) -> str:
     """Return the id that a store got when it was made."""
-    return connection.scalars(select(store_info.c.store_id)).one()
+    return str(connection.scalars(select(store_info.c.store_id)).one())
 
 
 def _config() -> Config:

@@ -17,15 +17,17 @@ from typing import Self
 from index_store.catalog.catalog import Catalog
 from index_store.database import Database
 from index_store.durable_files import replace_durably
-from index_store.index.kinds import IndexKind
+from index_store.index.generations import WriteIndex, write_faiss_index
+from index_store.index.kinds import IndexKind, IndexPolicy
 from index_store.index.manifest import Manifest
 from index_store.index.publisher import Publisher
 from index_store.index.searcher import Searcher
 from index_store.lock import WriterLock
 from index_store.migrate import migrate, needs_migration
-from motionfit.errors import StoreNotFoundError
+from motionfit.errors import CatalogError, StoreNotFoundError
 
 _MIGRATION_WAIT_SECONDS = 30.0
+_URL_FILE = "database.url"
 
 
 class Store:
@@ -36,16 +38,24 @@ class Store:
         catalog: The truth.
     """
 
-    def __init__(self, directory: Path, database: Database) -> None:
+    def __init__(
+        self, directory: Path, database: Database, policy: IndexPolicy, write_index: WriteIndex
+    ) -> None:
         self.directory = directory
         self.catalog = Catalog(database)
         self._database = database
         self._lock = WriterLock(directory / "writer.lock", database)
-        self._publisher = Publisher(database, directory / "indexes")
+        self._publisher = Publisher(database, directory / "indexes", policy, write_index)
 
     @classmethod
     def open(
-        cls, directory: Path, *, create: bool = False, database_url: str | None = None
+        cls,
+        directory: Path,
+        *,
+        create: bool = False,
+        database_url: str | None = None,
+        policy: IndexPolicy | None = None,
+        write_index: WriteIndex = write_faiss_index,
     ) -> "Store":
         """Open a store, bringing its catalog to this version where it is older.
 
@@ -54,28 +64,24 @@ class Store:
             create: Make one where there is none.
             database_url: Where the catalog is, as SQLAlchemy writes it; remembered in the
                 directory. None: as remembered, else a SQLite file in the directory.
+            policy: Which kind of vector index serves how many clips.
+            write_index: How a FAISS index gets to disk.
 
         Raises:
             StoreNotFoundError: There is no store, and ``create`` is off.
             CatalogError: The catalog cannot be used, or a newer version of this program made it.
             StoreLockedError: The catalog is older, and another process is writing.
         """
-        url_path = directory / "database.url"
-        sqlite_path = directory / "catalog.sqlite"
-        if not create and not url_path.exists() and not sqlite_path.exists():
-            raise StoreNotFoundError(directory)
-        directory.mkdir(parents=True, exist_ok=True)
-        if database_url is None and url_path.exists():
-            database_url = url_path.read_text(encoding="utf-8").strip()
-        database = Database(database_url) if database_url else Database.at_path(sqlite_path)
-        store = cls(directory, database)
+        database = _locate(directory, create=create, database_url=database_url)
+        store = cls(directory, database, policy or IndexPolicy(), write_index)
         try:
             store._prepare()
-            if database_url and not url_path.exists():
-                replace_durably(url_path, f"{database_url}\n".encode())
         except BaseException:
             store.close()
             raise
+        if database_url is not None:
+            # Readable by the owner alone: a URL may hold a password.
+            replace_durably(directory / _URL_FILE, f"{database_url}\n".encode(), mode=0o600)
         return store
 
     @property
@@ -137,3 +143,18 @@ class Store:
         if needs_migration(self._database):
             with self.writer("preparing the catalog", wait_seconds=_MIGRATION_WAIT_SECONDS):
                 migrate(self._database)
+
+
+def _locate(directory: Path, *, create: bool, database_url: str | None) -> Database:
+    url_path, sqlite_path = directory / _URL_FILE, directory / "catalog.sqlite"
+    try:
+        if database_url is None and url_path.exists():
+            database_url = url_path.read_text(encoding="utf-8").strip()
+        if database_url is None and not sqlite_path.exists() and not create:
+            raise StoreNotFoundError(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+    except StoreNotFoundError:
+        raise
+    except OSError as error:
+        raise CatalogError(directory, error.strerror or str(error)) from error
+    return Database.at_path(sqlite_path) if database_url is None else Database(database_url)

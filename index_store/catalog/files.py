@@ -90,20 +90,19 @@ def place(
     """Let a path hold a video (or none), in place of whatever it held before."""
     row = _row(file, video_id) | failure
     before = _find(connection, collection_id, file.path)
-    concerned = {video_id, None if before is None else before["video_id"]} - {None}
+    held_before = None if before is None else before["video_id"]
+    concerned = {held for held in (held_before, video_id) if held is not None}
     seen_before = sightings(connection, concerned)
     if before is None:
         connection.execute(insert(files).values(**row, collection_id=collection_id))
     else:
         connection.execute(update(files).where(files.c.id == before["id"]).values(**row))
     record_changes(connection, seen_before ^ sightings(connection, concerned))
-    collect_garbage(connection, concerned - {video_id})
+    collect_garbage(connection, {held for held in concerned if held != video_id})
 
 
 def _find(connection: Connection, collection_id: int, path: Path) -> RowMapping | None:
-    wanted = select(files).where(
-        files.c.collection_id == collection_id, files.c.path == str(path)
-    )
+    wanted = select(files).where(files.c.collection_id == collection_id, files.c.path == str(path))
     return connection.execute(wanted).mappings().one_or_none()
 
 

@@ -1,6 +1,5 @@
 """Indexings: a collection seen by one encoder with one way to sample clips."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
@@ -119,7 +118,7 @@ def get_indexing(connection: Connection, indexing_id: int) -> Indexing:
     return _record(connection, row)
 
 
-def _in_order(connection: Connection, collection: str | None) -> Sequence[Indexing]:
+def _in_order(connection: Connection, collection: str | None) -> list[Indexing]:
     wanted = _described().order_by(
         indexings.c.completed_order.is_(None),
         indexings.c.completed_order.desc(),
