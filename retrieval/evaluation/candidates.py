@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.evaluation.arrays import Rows, Vectors, row_blocks
 from retrieval.evaluation.metrics import KeySpace
 from retrieval.evaluation.prefilter import Prefilter, RoundedKeys
-from retrieval.evaluation.vectors import Rows, Vectors, row_blocks
 
 GALLERY_BLOCK_BYTES = 128 << 20
 FLOAT32_ROUNDOFF = 2.0**-24

@@ -5,9 +5,10 @@ from hashlib import blake2b
 
 import numpy as np
 
+from retrieval.evaluation.arrays import Rows, Vectors, row_blocks
 from retrieval.evaluation.metrics import KeySpace, exact_distances
 from retrieval.evaluation.protocol import Metric
-from retrieval.evaluation.vectors import Rows, Vectors, VectorSource, iterate_blocks, row_blocks
+from retrieval.evaluation.vectors import VectorSource, iterate_blocks
 
 SCORE_BLOCK_BYTES = 256 << 20
 

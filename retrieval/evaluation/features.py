@@ -1,18 +1,7 @@
-"""Clip features of both sides of a split, and the four arrays that keep them on disk.
+"""Clip features of both sides of a split, in memory or memory-mapped."""
 
-::
-
-    train_feature.npy   (videos, clips, dim)  float32   the gallery
-    train_class.npy     (videos, clips)       int64     label of each clip's video
-    test_feature.npy, test_class.npy                    the queries
-
-Where videos have different numbers of clips, the rows after a video's last clip are padding: their
-class is -1 and their features are not looked at. Beside the four arrays this program also writes
-``train_video.npy`` and ``test_video.npy`` (an identity for each video, needed only to leave a
-query's own video out) and ``features.json`` (what the features are of); both may be absent.
-"""
-
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +57,10 @@ class SplitFeatures:
     Attributes:
         train: The gallery.
         test: The queries.
+        description: What the features are of, as JSON values: ``dataset``, ``encoder``,
+            ``class_names`` and so on; empty where nobody wrote it down.
     """
 
     train: FeatureSet
     test: FeatureSet
+    description: dict[str, Any] = field(default_factory=dict)

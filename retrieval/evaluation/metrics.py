@@ -18,16 +18,9 @@ whose vectors all point one way, short enough for low precision to tell them apa
 
 import numpy as np
 
+from retrieval.evaluation.arrays import Rows, Vectors, inner_products, nonzero_norms, row_norms
 from retrieval.evaluation.protocol import Metric
-from retrieval.evaluation.vectors import (
-    Rows,
-    Vectors,
-    VectorSource,
-    inner_products,
-    iterate_blocks,
-    nonzero_norms,
-    row_norms,
-)
+from retrieval.evaluation.vectors import VectorSource, iterate_blocks
 
 FLOAT64_ROUNDOFF = 2.0**-53
 

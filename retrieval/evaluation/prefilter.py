@@ -17,7 +17,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.evaluation.vectors import Vectors, row_norms
+from retrieval.evaluation.arrays import Vectors, row_norms
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -18,12 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.evaluation.arrays import Rows, inner_products, row_blocks
 from retrieval.evaluation.candidates import CandidatePool, collect_candidates, join_keys
 from retrieval.evaluation.exhaustive import ExhaustiveRanker
 from retrieval.evaluation.metrics import KeySpace, exact_distances
 from retrieval.evaluation.prefilter import Prefilter, default_prefilters
 from retrieval.evaluation.protocol import Metric
-from retrieval.evaluation.vectors import Rows, VectorSource, inner_products, row_blocks
+from retrieval.evaluation.vectors import VectorSource
 
 NO_ITEM = -1
 QUERY_BLOCK_BYTES = 256 << 20

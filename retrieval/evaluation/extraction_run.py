@@ -1,0 +1,144 @@
+"""One run over videos: events of the decoders in, cached features out."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.media.clips import DecodedClips
+from motionfit.media.decode_events import (
+    ClipsDecoded,
+    DecodeEvent,
+    DecodeTask,
+    VideoDecoded,
+    VideoFailed,
+    VideoSkipped,
+)
+from motionfit.media.identity import VideoIdentity
+from motionfit.media.pool import DecodePool
+from motionfit.media.sampling import ClipSampling
+from retrieval.evaluation.feature_cache import CachedVideo, FeatureCache
+from retrieval.indexing.batches import ClipBatcher
+from retrieval.indexing.records import damage_note
+from retrieval.indexing.report import FailedFile
+from retrieval.progress import Progress
+
+BATCH_SIZE = 20
+
+
+class ExtractionRun:
+    """Brings the features of videos into the cache; knows afterwards what became of each.
+
+    Args:
+        encoder: Clips to vectors.
+        cache: Where the features go.
+        progress: Is told of each finished video.
+
+    Attributes:
+        content_hashes: Of each video that was read.
+        num_clips: Of each video that was read; 0 where sampling dropped it.
+        stretched: Videos that were shorter than a clip and were looped or held.
+        dropped: Paths of videos without clips.
+        damaged: Path and remark of videos that were decoded only in part.
+        failed: Videos that could not be decoded.
+    """
+
+    def __init__(self, encoder: ClipEncoder, cache: FeatureCache, progress: Progress) -> None:
+        self._encoder = encoder
+        self._cache = cache
+        self._progress = progress
+        self._batcher: ClipBatcher[Path] = ClipBatcher(
+            lambda clips: encoder.encode(clips, normalize=False),
+            batch_size=BATCH_SIZE,
+            embedding_dim=encoder.embedding_dim,
+        )
+        self._found: dict[Path, CachedVideo] = {}
+        self._chunks: dict[Path, list[_Chunk]] = {}
+        self._ends: dict[Path, VideoDecoded] = {}
+        self.content_hashes: dict[Path, str] = {}
+        self.num_clips: dict[Path, int] = {}
+        self.stretched: list[str] = []
+        self.dropped: list[str] = []
+        self.damaged: list[tuple[str, str]] = []
+        self.failed: list[FailedFile] = []
+
+    def execute(self, paths: Iterable[Path], pool: DecodePool, sampling: ClipSampling) -> None:
+        """Decode and encode each video whose features are not in the cache."""
+        tasks = (
+            DecodeTask(path=path, sampling=sampling, size=self._encoder.spec.resize, identify=True)
+            for path in paths
+        )
+        for event in pool.run(tasks, skip=self._is_cached):
+            self._take(event)
+            self._keep_completed()
+        self._batcher.flush()
+        self._keep_completed()
+
+    def _is_cached(self, task: DecodeTask, identity: VideoIdentity) -> bool:
+        video = self._cache.load(identity.content_hash)
+        if video is not None:
+            self._found[task.path] = video
+        return video is not None
+
+    def _take(self, event: DecodeEvent) -> None:
+        path = event.task.path
+        match event:
+            case ClipsDecoded(clips=clips):
+                chunk = _Chunk(clips)
+                self._batcher.add(path, chunk.take_distinct_clips(clips))
+                self._chunks.setdefault(path, []).append(chunk)
+                event.release()
+            case VideoDecoded():
+                self._ends[path] = event
+                self._batcher.close(path)
+            case VideoSkipped(identity=identity):
+                self._finish(path, identity, self._found.pop(path))
+            case VideoFailed(error=error):
+                self._batcher.discard(path)
+                self._chunks.pop(path, None)
+                failure = FailedFile(path=str(path), error=type(error).__name__, message=str(error))
+                self.failed.append(failure)
+                self._progress.note(f"failed: {error}")
+                self._progress.advance()
+
+    def _keep_completed(self) -> None:
+        for path, vectors in self._batcher.completed():
+            end, chunks = self._ends.pop(path), self._chunks.pop(path, [])
+            assert end.identity is not None  # `identify` was asked for
+            parts = np.split(vectors, np.cumsum([chunk.num_distinct for chunk in chunks])[:-1])
+            clips = [part[chunk.clip_of] for part, chunk in zip(parts, chunks, strict=False)]
+            video = CachedVideo(
+                features=np.concatenate([vectors[:0], *clips]),
+                is_stretched=any(chunk.is_stretched for chunk in chunks),
+                damage=damage_note(end.num_frames_decoded, end.num_frames_expected) or "",
+            )
+            self._cache.save(end.identity.content_hash, video)
+            self._finish(path, end.identity, video)
+
+    def _finish(self, path: Path, identity: VideoIdentity, video: CachedVideo) -> None:
+        self.content_hashes[path] = identity.content_hash
+        self.num_clips[path] = len(video.features)
+        if video.is_stretched:
+            self.stretched.append(str(path))
+        if len(video.features) == 0:
+            self.dropped.append(str(path))
+        if video.damage:
+            self.damaged.append((str(path), video.damage))
+        self._progress.advance()
+
+
+class _Chunk:
+    """What is kept of some decoded clips: a clip that occurs twice is encoded once."""
+
+    def __init__(self, clips: DecodedClips) -> None:
+        self._distinct, place = np.unique(clips.positions, axis=0, return_inverse=True)
+        self.clip_of: NDArray[np.int64] = place.reshape(-1)
+        self.num_distinct = len(self._distinct)
+        self.is_stretched = clips.is_stretched
+
+    def take_distinct_clips(self, clips: DecodedClips) -> NDArray[np.uint8]:
+        """Return a copy of the pixels of each distinct clip."""
+        pixels: NDArray[np.uint8] = clips.frames[self._distinct]
+        return pixels
