@@ -14,23 +14,26 @@ def fold_batch_norms(backbone: nn.Module) -> nn.Module:
     which is all of them in this project's backbones.
     """
     folded = copy.deepcopy(backbone).eval()
-    for module in folded.modules():
-        if isinstance(module, nn.Sequential):
-            _fold_pairs(module)
+    for chain in chains(folded):
+        for position in reversed(range(1, len(chain))):
+            norm = chain[position]
+            inner, index = last_layer(chain, position - 1)
+            before = inner[index]
+            if isinstance(norm, nn.BatchNorm3d) and isinstance(before, nn.Conv3d):
+                inner[index] = fuse_conv_bn_eval(before, norm)
+                del chain[position]
     return folded
 
 
-def _fold_pairs(layers: nn.Sequential) -> None:
-    for position in range(1, len(layers)):
-        norm = layers[position]
-        if not isinstance(norm, nn.BatchNorm3d):
-            continue
-        chain, index = layers, position - 1
-        before = chain[index]
-        # The layer before may itself be a chain that ends in a convolution (Conv2Plus1D).
-        while isinstance(before, nn.Sequential):
-            chain, index = before, len(before) - 1
-            before = chain[index]
-        if isinstance(before, nn.Conv3d):
-            chain[index] = fuse_conv_bn_eval(before, norm)
-            layers[position] = nn.Identity()
+def chains(network: nn.Module) -> list[nn.Sequential]:
+    """Return every ``nn.Sequential`` in a network."""
+    return [module for module in network.modules() if isinstance(module, nn.Sequential)]
+
+
+def last_layer(chain: nn.Sequential, position: int) -> tuple[nn.Sequential, int]:
+    """Return where the last layer of ``chain[position]`` stands: that chain and its index.
+
+    The layer may itself be a chain that ends in a convolution, such as ``Conv2Plus1D``.
+    """
+    layer = chain[position]
+    return (chain, position) if not isinstance(layer, nn.Sequential) else last_layer(layer, -1)

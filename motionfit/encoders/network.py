@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from motionfit.encoders.folding import fold_batch_norms
+from motionfit.encoders.onednn import use_onednn
 from motionfit.encoders.pooling import pool_features
 from motionfit.encoders.preprocess import clips_to_tensor, crop_centre, scale
 from motionfit.encoders.runtime import Runtime
@@ -43,6 +44,8 @@ class Network:
         quick = folded.to(runtime.device, runtime.dtype).to(memory_format=runtime.memory_format)
         if runtime.use_compile:
             quick.compile()
+        elif runtime.has_onednn:
+            use_onednn(quick)
         return quick
 
     def embed(self, clips: NDArray[np.uint8], spec: EncoderSpec) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import torch
 
+from motionfit.encoders import onednn
 from motionfit.errors import ConfigError
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
@@ -34,6 +35,12 @@ class Runtime:
         """Channels last, where the device has fast convolutions for it."""
         is_mps = self.device.type == "mps"
         return torch.contiguous_format if is_mps else torch.channels_last_3d
+
+    @property
+    def has_onednn(self) -> bool:
+        """Whether oneDNN's own operators serve: bfloat16 in hardware on an x86 CPU."""
+        is_bfloat16 = self.device.type == "cpu" and self.dtype == torch.bfloat16
+        return is_bfloat16 and has_fast_bfloat16("cpu") and onednn.is_available()
 
     def batch_size(self, clip_pixels: int) -> int:
         """Return how many clips to run at once.

@@ -1,16 +1,19 @@
-"""Random weights that depend on a seed and on nothing else."""
+"""Random weights that depend on a seed and on nothing else: no machine, no global generator."""
 
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 def initialise(backbone: nn.Module, seed: int) -> None:
     """Give every weight a start value; PyTorch's global generator is neither read nor moved.
 
-    Convolutions: normal, variance ``2 / fan_out`` (He et al. 2015), as torchvision starts its video
-    networks. Batch norm: identity. Linear: normal with deviation 0.01, as S3D-G starts its gates.
+    Convolutions: uniform of variance ``2 / fan_out`` (He et al. 2015, as torchvision's video
+    networks). Linear: uniform of deviation 0.01 (as S3D-G's gates). Batch norm: identity.
+
+    Differs in: uniform where torchvision has normal. Normal numbers come from logarithms and
+    cosines, whose last bit is another on another processor, and an encoder's identity with it.
 
     Args:
         backbone: On the CPU; changed in place.
@@ -20,8 +23,14 @@ def initialise(backbone: nn.Module, seed: int) -> None:
     for module in backbone.modules():
         if isinstance(module, nn.Conv3d):
             fan_out = module.out_channels * math.prod(module.kernel_size)
-            module.weight.data.normal_(0, math.sqrt(2 / fan_out), generator=generator)
+            _fill(module.weight, math.sqrt(2 / fan_out), generator)
         elif isinstance(module, nn.Linear):
-            module.weight.data.normal_(0, 0.01, generator=generator)
+            _fill(module.weight, 0.01, generator)
         elif isinstance(module, nn.BatchNorm3d):
             module.reset_parameters()
+
+
+def _fill(weight: Tensor, deviation: float, generator: torch.Generator) -> None:
+    # Two steps of one rounding each; `uniform_(low, high)` may or may not fuse its own two.
+    uniform = torch.rand(weight.shape, generator=generator).sub_(0.5)
+    weight.data.copy_(uniform.mul_(math.sqrt(12) * deviation))
