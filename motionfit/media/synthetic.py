@@ -131,7 +131,7 @@ class _Video:
     subset: str
     class_name: str
     group: int
-    seed: np.random.SeedSequence
+    key: tuple[int, int, int]
 
     @property
     def listed_name(self) -> str:
@@ -146,17 +146,16 @@ def _videos(settings: SyntheticSettings) -> Iterator[_Video]:
     for side, (subset, count) in enumerate(zip(("train", "test"), counts, strict=True)):
         for class_index, class_name in enumerate(MOTIONS):
             for number in range(count):
-                key = (side, class_index, number)
                 yield _Video(
                     subset=subset,
                     class_name=class_name,
                     group=1 + number + side * settings.num_train_per_class,
-                    seed=np.random.SeedSequence(settings.seed, spawn_key=key),
+                    key=(side, class_index, number),
                 )
 
 
 def _render(video: _Video, settings: SyntheticSettings) -> NDArray[np.uint8]:
-    rng = np.random.default_rng(video.seed)
+    rng = np.random.default_rng(np.random.SeedSequence(settings.seed, spawn_key=video.key))
     spread = settings.num_frames * 15 // 100
     num_frames = settings.num_frames + int(rng.integers(-spread, spread, endpoint=True))
     rendered = render_video(video.class_name, rng, size=settings.size, num_frames=num_frames)
