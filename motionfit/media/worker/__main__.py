@@ -1,7 +1,7 @@
 """A decoder process: takes one task at a time from its parent and decodes into shared memory.
 
-Started by `motionfit.media.worker.launch` as ``python -m motionfit.media.worker``, so that it loads nothing but
-what decoding needs. It has no clean-up to do and may be killed at any moment.
+It is started by `motionfit.media.worker.launch` as ``python -m motionfit.media.worker``, so that it
+loads nothing but what decoding needs. It has no clean-up to do and may be killed at any moment.
 """
 
 import importlib

@@ -15,12 +15,12 @@ _STDERR_TAIL_BYTES = 4096
 def start_worker(
     settings: WorkerSettings, connection_fd: int, frames_fd: int, stderr_fd: int
 ) -> subprocess.Popen[bytes]:
-    descriptors = (connection_fd, frames_fd)
     """Start a decoder process that inherits two descriptors and writes its last words to a third.
 
     Raises:
         DecoderStartError: The system cannot start a process.
     """
+    descriptors = (connection_fd, frames_fd)
     arguments = [*map(str, descriptors), str(os.getpid()), settings.to_json()]
     try:
         return subprocess.Popen(
