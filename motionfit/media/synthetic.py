@@ -78,15 +78,18 @@ def generate_synthetic(
 
     ::
 
-        root/move_left/v_move_left_g01_c01.mp4 ...     H.264, yuv420p
+        root/train/move_left/v_move_left_g01_c01.mp4 ...     H.264
+        root/test/move_left/v_move_left_g21_c01.mp4 ...
         root/classInd.txt, trainlist01.txt, testlist01.txt
-        root/synthetic.json                            the settings
+        root/synthetic.json                                  the settings
 
-    A set that was interrupted is completed; one of other settings is replaced. Every video shows a
-    scene of its own (textures, shape, size, place, drift, tremble), drawn without regard to its
-    class, in train and test alike; so a frame tells nothing, and every R@k above chance comes
-    from motion. Scenes are not shared between the classes, because then the 18 videos of a
-    query's nearest scene would hold its class for certain, and R@20 by appearance were 100 %.
+    A set that was interrupted is completed; one of other settings is replaced.
+
+    Every video shows a scene of its own (textures, shape, size, place, drift, tremble), drawn
+    without regard to its class, in train and test alike. So the middle frame tells nothing of the
+    class; towards the ends, only where and how large the object is by then does. (Were scenes
+    shared by all classes, the 18 videos of the nearest scene would hold the query's class for
+    certain, and R@20 by appearance would be 100 %.)
 
     Args:
         root: An empty or new folder, or one with an earlier set.
@@ -167,7 +170,7 @@ def _prepare(root: Path, settings: SyntheticSettings) -> None:
     manifest_path = root / MANIFEST_NAME
     manifest = json.dumps({"generation": GENERATION, **asdict(settings)}, indent=2) + "\n"
     if not manifest_path.exists():
-        if any(root.iterdir()):
+        if any(not path.name.startswith(".") for path in root.iterdir()):
             problem = f"the folder holds files and no {MANIFEST_NAME}; choose an empty one"
             raise DatasetError(root, problem)
     elif manifest_path.read_text(encoding="utf-8") != manifest:

@@ -112,10 +112,12 @@ def _warp(
 
 def _flow_of_plane(matrices: Matrices, height: int, width: int) -> NDArray[np.float32]:
     steps = (matrices[1:] @ np.linalg.inv(matrices[:-1]) - np.eye(3))[:, :2]
-    y, x = np.mgrid[:height, :width]
-    points = np.stack([x, y, np.ones_like(x)], axis=-1)
-    flow: NDArray[np.float64] = np.einsum("tij,hwj->thwi", steps, points)
-    return flow.astype(np.float32)
+    x, y = np.arange(width), np.arange(height)[:, None]
+    flow = np.empty((len(steps), height, width, 2), dtype=np.float32)
+    for time, step in enumerate(steps):
+        for axis, (by_x, by_y, shift) in enumerate(step):
+            flow[time, :, :, axis] = by_x * x + (by_y * y + shift)
+    return flow
 
 
 def _translation(x: float, y: float) -> NDArray[np.float64]:
