@@ -37,10 +37,10 @@ def decode_frames(
         raise_if_out_of_memory(error)
 
 
-def decode_from_key(
-    container: InputContainer, stream: VideoStream, seek_time: int, key_pts: int
-) -> Iterator[VideoFrame] | None:
-    """Jump to a key frame and yield the frames from it on; None where that lands elsewhere.
+def decode_from(
+    container: InputContainer, stream: VideoStream, seek_pts: int
+) -> tuple[int, Iterator[VideoFrame]] | None:
+    """Jump to a key frame; return its time stamp and the frames from it on.
 
     Frames that are decoded first but shown before the key frame refer to pictures before the jump;
     they are left out.
@@ -48,17 +48,20 @@ def decode_from_key(
     Args:
         container: Open.
         stream: Its video stream.
-        seek_time: What to ask the container for, in the stream's time base.
-        key_pts: Time stamp of the key frame to land on.
+        seek_pts: Time stamp of the key frame to jump to; some containers land on one before.
+
+    Returns:
+        None where the container cannot jump, or lands on no key frame.
     """
     try:
-        container.seek(seek_time, stream=stream)
+        container.seek(seek_pts, stream=stream)
     except av.FFmpegError as error:
         raise_if_out_of_memory(error)
         return None
     packets = readable_packets(container, stream)
     first = next(packets, None)
-    if first is None or not first.is_keyframe or first.pts != key_pts:
+    if first is None or first.pts is None or not first.is_keyframe:
         return None
+    key_pts = first.pts
     frames = decode_frames(container, stream, chain([first], packets))
-    return dropwhile(lambda frame: frame.pts is not None and frame.pts < key_pts, frames)
+    return key_pts, dropwhile(lambda frame: frame.pts is not None and frame.pts < key_pts, frames)

@@ -98,6 +98,7 @@ def can_serve(approved: PyavReader) -> bool:
     info = approved.info
     return (
         approved.has_trusted_packets
+        and approved.table.has_closed_groups
         and not approved.is_turned
         and may_use_decord(info.container, info.codec)
     )

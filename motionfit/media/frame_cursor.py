@@ -10,7 +10,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from motionfit.media.container import open_video
-from motionfit.media.decoding import decode_frames, decode_from_key
+from motionfit.media.decoding import decode_frames, decode_from
 from motionfit.media.frame_source import FrameMismatchError
 from motionfit.media.packets import PacketTable
 
@@ -76,7 +76,8 @@ class FrameCursor:
         if keys is None:
             self.restart()
         else:
-            self._jump(keys, 0)
+            self._position = len(pts)
+            self._approach(0)
 
     def peek(self) -> VideoFrame:
         """Return the frame that is due, and stay before it.
@@ -102,21 +103,23 @@ class FrameCursor:
 
     def _approach(self, index: int) -> None:
         if self._keys is not None:
-            key = self._keys.key_before(index)
-            is_far = self._keys.first_frame_of(key) > self._position + _JUMP_FRAMES
+            key_pts = self._keys.key_before(index)
+            if key_pts is None:
+                raise FrameMismatchError
+            is_far = self._keys.first_frame_from(key_pts) > self._position + _JUMP_FRAMES
             if is_far or index < self._position:
-                self._jump(self._keys, key)
+                self._jump(self._keys, key_pts, index)
         elif index < self._position:
             self.restart()
 
-    def _jump(self, keys: PacketTable, key: int) -> None:
-        if key < 0:
+    def _jump(self, keys: PacketTable, key_pts: int, index: int) -> None:
+        landed = decode_from(self.container, self.stream, key_pts)
+        if landed is None:
             raise FrameMismatchError
-        seek_time, key_pts = int(keys.key_seek[key]), int(keys.key_pts[key])
-        frames = decode_from_key(self.container, self.stream, seek_time, key_pts)
-        if frames is None:
+        landed_pts, frames = landed
+        self._continue_with(frames, keys.first_frame_from(landed_pts))
+        if self._position > index:
             raise FrameMismatchError
-        self._continue_with(frames, keys.first_frame_of(key))
 
     def _continue_with(self, frames: Iterator[VideoFrame], position: int) -> None:
         self._frames, self._position = frames, position

@@ -28,8 +28,11 @@ def timeline_from_pts(
     if len(stamps) < len(pts) or stream.time_base is None or (gaps <= 0).any():
         return FrameTimeline.constant(len(pts), float(frame_rate))
     unit = stream.time_base
-    usual = float(np.median(gaps) * unit) if len(gaps) else float(1 / frame_rate)
-    # One division of whole numbers: 25 frames of 1/25 s end at 1.0, not at 0.99...
-    start_seconds = (stamps - stamps[0]) * unit.numerator / unit.denominator
-    end_seconds = float(start_seconds[-1]) + (float(last_duration * unit) or usual)
-    return FrameTimeline(start_seconds=start_seconds, end_seconds=end_seconds)
+    usual = float(np.median(gaps)) if len(gaps) else float(1 / frame_rate / unit)
+    # Whole numbers first, one division last: 25 frames of 1/25 s end at 1.0, not at 0.99...
+    ticks = stamps - stamps[0]
+    end_ticks = float(ticks[-1]) + (last_duration or usual)
+    return FrameTimeline(
+        start_seconds=ticks * unit.numerator / unit.denominator,
+        end_seconds=end_ticks * unit.numerator / unit.denominator,
+    )

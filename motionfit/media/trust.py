@@ -8,7 +8,7 @@ _INDEXED_CONTAINERS = frozenset({"mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matr
 
 _SEEKABLE_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mjpeg", "prores"})
 
-_DECORD_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1", "mpeg4"})
+_DECORD_CODECS = frozenset({"h264", "vp8", "vp9", "av1", "mpeg4"})
 
 
 def may_seek(container: str, codec: str) -> bool:
@@ -17,8 +17,9 @@ def may_seek(container: str, codec: str) -> bool:
 
 
 def may_use_decord(container: str, codec: str) -> bool:
-    """Return whether decord gives the right frames at random access.
+    """Return whether decord gives the right frames where groups of pictures are closed.
 
-    It silently gives wrong ones in AVI with B-frames, in MPEG-2 and in transport streams.
+    It silently gives wrong ones at random access in AVI with B-frames, in MPEG-2 and in transport
+    streams, and in any container where groups are open. With HEVC it fails.
     """
     return container in _INDEXED_CONTAINERS and codec in _DECORD_CODECS
