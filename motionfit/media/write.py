@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 # differ in the last bit; `cpu-independent` and a single thread make them the same everywhere.
 _ENCODER_OPTIONS = {
     "crf": "18",
-    "preset": "fast",
+    "preset": "veryfast",
     "threads": "1",
     "x264-params": "cpu-independent=1",
 }
