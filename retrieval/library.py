@@ -138,7 +138,7 @@ class Library:
             )
         hits, exact = search_indexings(
             store,
-            {each: self._searcher(each) for each in indexings},
+            [(each, self._searcher(each)) for each in indexings],
             question.vector,
             k=k,
             grouping=group,

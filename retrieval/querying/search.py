@@ -1,6 +1,6 @@
 """The nearest clips of one or several collections, grouped."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,7 @@ class _Candidates:
 
 def search_indexings(
     store: Store,
-    searchers: Mapping[Indexing, Searcher],
+    searchers: Sequence[tuple[Indexing, Searcher]],
     vector: NDArray[np.float32],
     *,
     k: int,
@@ -53,7 +53,7 @@ def search_indexings(
     while True:
         found = [
             _nearest(store, indexing, searcher, vector, num_candidates, keep)
-            for indexing, searcher in searchers.items()
+            for indexing, searcher in searchers
         ]
         floor = max((candidates.floor for candidates in found), default=-np.inf)
         certain = [hit for each in found for hit in each.hits if hit.similarity >= floor]
