@@ -10,7 +10,7 @@
     │   ├── VideoTooShortError          ValueError
     │   ├── VideoTooLargeError          ValueError
     │   ├── DecodeTimeoutError          TimeoutError
-    │   ├── DecodeMemoryError           MemoryError
+    │   ├── DecodeMemoryError           RuntimeError
     │   ├── DecoderCrashError           RuntimeError
     │   ├── DecoderStartError           RuntimeError
     │   ├── VideoChangedError           RuntimeError
@@ -114,7 +114,7 @@ class DecoderCrashError(MediaError, RuntimeError):
         super().__init__(f"{one_line(path)}: the decoder process died ({one_line(cause)}).")
 
 
-class DecodeMemoryError(MediaError, MemoryError):
+class DecodeMemoryError(MediaError, RuntimeError):
     """Decoding needs more memory than a decoder process may take."""
 
     def __init__(self, path: str | Path, memory_bytes: int) -> None:

@@ -101,7 +101,7 @@ class DecodeRun(threading.Thread):
         for worker in self._crew.workers:
             if self._upcoming is None or self._events.qsize() >= _MAX_EVENTS_AHEAD:
                 return
-            if worker.is_idle:
+            if worker.is_free:
                 self._videos[worker] = _Video(self._upcoming)
                 self._crew.assign(worker, self._upcoming)
                 self._upcoming = next(self._tasks, None)

@@ -35,12 +35,17 @@ from motionfit.media.worker.slot_writer import SlotWriter
 
 Decode = Callable[..., Iterator[DecodedClips]]
 
+# Where decord finds this package it loads all CUDA libraries in it: 3 GiB of address space, 400 MiB
+# of memory and half a second for what its decoders on the CPU never call.
+_CUDA_LIBRARIES = "nvidia"
+
 
 def main(connection_fd: int, frames_fd: int, parent_pid: int, settings: WorkerSettings) -> None:
     """Serve tasks until killed, or until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then kills
     threading.Thread(target=_exit_with_parent, args=(parent_pid,), daemon=True).start()
     os.nice(settings.niceness)
+    sys.modules[_CUDA_LIBRARIES] = None  # type: ignore[assignment]  # not to be found
     frames = SharedFrames(frames_fd, num_slots=settings.num_slots, slot_bytes=settings.slot_bytes)
     channel = WorkerChannel(Connection(connection_fd), num_slots=settings.num_slots)
     decode = _import_function(settings.decode)

@@ -42,7 +42,7 @@ class WorkerCrew:
             self.workers.append(WorkerProcess(self._settings))
 
     def assign(self, worker: WorkerProcess, task: DecodeTask) -> None:
-        """Give an idle process its next task."""
+        """Give a free process its next task."""
         self._num_idle_deaths = 0
         worker.assign(task)
 

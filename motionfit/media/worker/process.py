@@ -42,7 +42,7 @@ class WorkerProcess:
     Attributes:
         connection: Readable when a reply, or the end of the process, can be received.
         task: What it works on; None while it starts or has nothing to do.
-        is_ready: It has started and takes tasks.
+        is_ready: It has started.
     """
 
     def __init__(self, settings: WorkerSettings) -> None:
@@ -72,17 +72,17 @@ class WorkerProcess:
             undo.pop_all()
 
     @property
-    def is_idle(self) -> bool:
-        """It waits for a task."""
-        return self.is_ready and self.task is None
+    def is_free(self) -> bool:
+        """It takes a task now; one that has ended unnoticed does not."""
+        return self._is_idle and not self.connection.poll()
 
     @property
     def expires_at(self) -> float:
         """When it is to be killed if nothing is heard of it, on the clock of `time.monotonic`."""
-        return float("inf") if self.is_idle else self._deadline.expires_at
+        return float("inf") if self._is_idle else self._deadline.expires_at
 
     def assign(self, task: DecodeTask) -> None:
-        """Give an idle process its next task."""
+        """Give a free process its next task."""
         self.task = task
         os.ftruncate(self._stderr_fd, 0)
         limits = self._settings.limits
@@ -171,6 +171,10 @@ class WorkerProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_SECONDS_TO_DIE)
         return self._process.returncode is not None
+
+    @property
+    def _is_idle(self) -> bool:
+        return self.is_ready and self.task is None
 
     def _may_hand_over(self, slot: int) -> bool:
         return slot < self._settings.num_slots and slot not in self._held

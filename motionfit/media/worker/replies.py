@@ -113,7 +113,7 @@ def read_reply(message: bytes, path: Path, slot_bytes: int) -> Reply:
             error = restore_error(_text(values["error"]), one_line(_text(values["message"])))
             return Failed(error=error)
         return _PLAIN_REPLIES[name]()
-    except (TypeError, KeyError, OverflowError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise ValueError(f"not a reply: {error!r}") from error
 
 
