@@ -106,18 +106,17 @@ def main() -> None:
     found = list(find_videos(arguments.videos))
     videos = found[:: max(1, len(found) // arguments.num_videos)][: arguments.num_videos]
     print(f"{len(videos)} of {len(found)} videos; {torch.get_num_threads()} threads")
-    print(
-        "encoder       clips  decode  encode   limit  pipeline  limit/pipeline  loop/pipeline  clips/s"
-    )
+    columns = ("clips", "decode", "encode", "limit", "pipeline", "of limit", "over loop", "clips/s")
+    print(f"{'encoder':12}" + "".join(f"{column:>11}" for column in columns))
     for name in arguments.encoder:
         each = measure(videos, name, arguments.device, arguments.repeats)
         parts = (each["decode"], each["encode"])
         limit = sum(parts) if arguments.device == "cpu" else max(parts)
         took = each["pipeline"]
         print(
-            f"{name:12}  {each['clips']:5.0f}  {parts[0]:4.1f} s  {parts[1]:4.1f} s  {limit:4.1f} s"
-            f"  {took:6.1f} s  {limit / took:14.2f}  {each['straightforward'] / took:11.1f} x"
-            f"  {each['clips'] / took:7.1f}"
+            f"{name:12}{each['clips']:11.0f}{parts[0]:9.1f} s{parts[1]:9.1f} s{limit:9.1f} s"
+            f"{took:9.1f} s{limit / took:11.2f}{each['straightforward'] / took:10.1f}x"
+            f"{each['clips'] / took:11.1f}"
         )
 
 
