@@ -21,6 +21,9 @@ from motionfit.errors import UnreadableVideoError, VideoNotFoundError, VideoTooL
 
 DEFAULT_MAX_PIXELS = 8192 * 8192
 
+# libav counts the padding at the end of each line of pixels too; here the limit is on the picture.
+_PADDING_PIXELS = 128 * 16384
+
 _DEMUXERS = (
     "mov,matroska,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,vvc,av1,obu,ivf,gif,apng,flv,asf,ogg,"
     "nut,rm,mxf,dv,mjpeg,wtv,vc1,h263,dirac,yuv4mpegpipe"
@@ -53,7 +56,8 @@ def open_video(
         VideoTooLargeError: The header promises frames larger than ``max_pixels``.
     """
     check_regular_file(path)
-    with translated_errors(path), _open(path, {"max_pixels": str(max_pixels)}) as container:
+    libav_limit = {"max_pixels": str(max_pixels + _PADDING_PIXELS)}
+    with translated_errors(path), _open(path, libav_limit) as container:
         stream = _first_video_stream(container, path)
         if stream.codec_context.width == 0:
             # libav clears the size of a picture that it refuses; ask once more, decoding nothing.
@@ -62,7 +66,7 @@ def open_video(
                 _check_size(path, refused.width, refused.height, max_pixels)
             raise UnreadableVideoError(path, "its header tells no picture size")
         _check_size(path, stream.codec_context.width, stream.codec_context.height, max_pixels)
-        stream.codec_context.options = {"max_pixels": str(max_pixels)}
+        stream.codec_context.options = libav_limit
         for other in container.streams:
             if other.index != stream.index:
                 other.discard = Discard.all

@@ -1,8 +1,8 @@
 """The decord reader: served by decord where it is proven right, by PyAV where it is not.
 
-decord aborts the process on some hostile headers and crashes on others, so it only ever opens what
-PyAV has opened and listed before, and belongs into a process that may die. Its name is imported
-here and nowhere else, and only when this reader is made.
+decord aborts the whole process on some hostile headers, so it only ever opens what PyAV has opened
+and listed before, and belongs into a process that may die. It is imported here and nowhere else,
+and only when this reader is made.
 """
 
 from importlib import import_module

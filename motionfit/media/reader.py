@@ -1,4 +1,10 @@
-"""Clips of a video as pixels: which reader serves, and how long videos are cut into chunks."""
+"""Clips of a video as pixels: which reader serves, and how long videos are cut into chunks.
+
+``auto`` is PyAV. decord was the faster reader once; `benchmarks/decode.py` finds it no faster now
+(core-milliseconds a video, PyAV against decord by hand: short clips 8.7 and 8.8, a minute of 720p
+1001 and 1039) and its frames need PyAV's list of packets to be trusted at all. Measure on your own
+videos before asking for it.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,8 +42,8 @@ def read_clips(
         clips: What to take; or ``(num_clips, clip_length)`` int64 frame indices, counted from 0 in
             the order shown among the frames that can be decoded.
         size: ``(height, width)`` of the picture as shown, px; None is the video's own.
-        reader: ``pyav`` (any container), ``decord`` (where it is proven right, else PyAV serves) or
-            ``auto``.
+        reader: ``pyav``; ``decord`` where it is proven right, else PyAV serves; or ``auto``, which
+            is the faster one that is right. The result says which one served.
         max_pixels: Largest accepted ``width * height`` of the stored picture.
         threads: Codec threads; None is 1 for small pictures and one a core for large ones.
 

@@ -1,4 +1,9 @@
-"""The frame asked for is the frame given: for every codec and container, at random and in order."""
+"""The frame asked for is the frame given: for every codec and container, at random and in order.
+
+Where a case says that decord may not serve, decord was seen to give wrong frames without a word, or
+to fail: open groups of pictures in any container, gradual refresh, AVI with B-frames, MPEG-2,
+transport streams, HEVC. Asking for it there must give PyAV and the right frames.
+"""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +35,6 @@ class Case:
     jumps: bool = False
     decord: bool = False
     num_frames: int = NUM_FRAMES
-    first: int = 0
     options: dict[str, str] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -137,8 +141,7 @@ def test_frames_taken_in_order_carry_their_numbers(
 def test_one_frame_alone_has_the_pixels_it_has_among_all(
     case: Case, index: int, folder: Path
 ) -> None:
-    if index >= case.num_frames:
-        pytest.skip("the video is shorter")
+    index = min(index, case.num_frames - 1)
     everything = read_clips(folder / case.name, np.arange(case.num_frames)[None])
 
     alone = read_clips(folder / case.name, np.array([[index]]))
