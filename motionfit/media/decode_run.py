@@ -70,11 +70,15 @@ class DecodeRun(threading.Thread):
             raise self._failure
 
     def stop(self) -> None:
-        """End the run soon and wait for that; processes that still work on it are killed."""
+        """End the run, at once if need be, and wait for that.
+
+        Where its end was not awaited the processes are killed: some may still work on it, others
+        wait for the release of chunks that nobody has seen.
+        """
         self._is_stopped = True
         self._crew.wake()
         self.join()
-        if self._failure is not None:
+        if self._failure is not None or not self._events.empty():
             self._crew.kill_all()
 
     def run(self) -> None:

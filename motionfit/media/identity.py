@@ -2,22 +2,14 @@
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
-from motionfit.errors import UnreadableVideoError, VideoChangedError, VideoNotFoundError
-
-_KINDS = {
-    stat.S_IFDIR: "a directory",
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
+from motionfit.errors import UnreadableVideoError, VideoChangedError
+from motionfit.media.container import check_regular_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,20 +74,12 @@ def hash_content(file: BufferedReader, path: str | Path) -> VideoIdentity:
 
 
 def _open_regular(path: str | Path) -> BufferedReader:
+    check_regular_file(path)
     try:
-        # Without O_NONBLOCK a named pipe would wait here for a writer, for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        found = "a dangling link" if Path(path).is_symlink() else "nothing"
-        raise VideoNotFoundError(path, found) from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableVideoError(path, reason) from error
-    kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
-    if kind != stat.S_IFREG:
-        os.close(descriptor)
-        raise VideoNotFoundError(path, _KINDS.get(kind, "no regular file"))
-    return open(descriptor, "rb")  # noqa: PTH123 - a descriptor, not a path
+        # Without O_NONBLOCK a pipe put there just now would wait for a writer, for ever.
+        return open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # noqa: PTH123
+    except OSError as error:
+        raise UnreadableVideoError(path, error.strerror or str(error)) from error
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int, int]:

@@ -40,7 +40,8 @@ def apply_limits(limits: DecodeLimits) -> None:
 
     Memory already in use is not counted against ``limits.memory_bytes``.
     """
-    _lower(resource.RLIMIT_AS, _address_space_bytes() + limits.memory_bytes)
+    if sys.platform == "linux":  # others do not hold processes to it
+        _lower(resource.RLIMIT_AS, _address_space_bytes() + limits.memory_bytes)
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_FSIZE, _MAX_FILE_BYTES)
     _lower(resource.RLIMIT_NOFILE, _MAX_OPEN_FILES)
@@ -62,7 +63,5 @@ def _lower(kind: int, limit: int) -> None:
 
 
 def _address_space_bytes() -> int:
-    if sys.platform != "linux":
-        return 0
     num_pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     return num_pages * os.sysconf("SC_PAGE_SIZE")

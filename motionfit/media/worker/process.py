@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import socket
+import struct
 import subprocess
 import time
 from itertools import count
@@ -32,6 +33,7 @@ from motionfit.media.worker.shared_frames import SharedFrames, create_nameless_f
 from motionfit.media.worker.task_message import task_to_json
 
 _SECONDS_TO_DIE = 2.0
+_MAX_STALL_SECONDS = 5.0
 
 
 class WorkerProcess:
@@ -62,6 +64,7 @@ class WorkerProcess:
             undo.callback(os.close, self._stderr_fd)
             fcntl.fcntl(self._stderr_fd, fcntl.F_SETFL, os.O_APPEND)
             ours, theirs = socket.socketpair()
+            _limit_blocking(ours, min(settings.limits.progress_seconds, _MAX_STALL_SECONDS))
             self.connection = Connection(ours.detach())
             undo.callback(self.connection.close)
             with theirs, shared_memory(settings.num_slots * settings.slot_bytes) as frames_fd:
@@ -100,7 +103,7 @@ class WorkerProcess:
 
         Raises:
             EOFError: The process has ended.
-            OSError: The same.
+            OSError: It has ended, or stopped in the middle of a message.
             ValueError: It has sent what no decoder sends.
         """
         message = self.connection.recv_bytes(MAX_REPLY_BYTES)
@@ -187,3 +190,11 @@ class WorkerProcess:
         # A process that has ended is noticed, and its task accounted for, by the next `receive`.
         with contextlib.suppress(OSError):
             self.connection.send_bytes(json.dumps(message).encode("ascii"))
+
+
+def _limit_blocking(line: socket.socket, seconds: float) -> None:
+    """Make reading half a message, or writing to a full line, an ``OSError`` after some time."""
+    whole_seconds, rest = divmod(seconds, 1)
+    timeval = struct.pack("ll", int(whole_seconds), int(rest * 1e6))
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)

@@ -181,6 +181,12 @@ def sends_a_giant(path, size, allocate):
     yield
 
 
+def sends_half_a_message(path, size, allocate):
+    os.write(int(sys.argv[1]), (100).to_bytes(4, "big") + b"{")
+    time.sleep(60)
+    yield
+
+
 def says_where_it_runs(path, size, allocate):
     own = f"{os.getpid()} {os.getppid()} {os.nice(0)} {sys.modules.get('torch')}"
     raise UnreadableVideoError(path, own)

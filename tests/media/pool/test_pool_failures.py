@@ -200,9 +200,12 @@ def test_an_honest_chunk_by_the_same_means_is_believed(settings, video):
         events.close()
 
 
-def test_a_message_larger_than_any_decoder_sends_is_not_received(settings, video, outcomes):
-    bad, good = video("sends_a_giant"), video("good 2")
-    with DecodePool(num_workers=1, settings=settings()) as pool:
+@pytest.mark.parametrize("behaviour", ["sends_a_giant", "sends_half_a_message"])
+def test_a_message_that_is_too_large_or_never_ends_holds_nobody_up(
+    settings, video, outcomes, behaviour
+):
+    bad, good = video(behaviour), video("good 2")
+    with DecodePool(num_workers=1, settings=settings(progress_seconds=0.3)) as pool:
         ended = outcomes(pool, [bad, good])
     assert isinstance(ended[bad][1].error, DecoderCrashError)
     assert isinstance(ended[good][1], VideoDecoded)

@@ -56,6 +56,16 @@ def test_a_consumer_may_stop_early_and_use_the_pool_again(settings, video, outco
     event.release()
 
 
+def test_chunks_that_nobody_has_seen_do_not_block_the_next_run(settings, video, outcomes):
+    good = video("good 3")
+    with DecodePool(num_workers=1, settings=settings(num_slots=2)) as pool:
+        events = pool.run([video("good 1 1"), video("good 2 1")])
+        next(events).release()
+        time.sleep(0.3)  # for the second one to be complete as well
+        events.close()
+        assert outcomes(pool, [good])[good][0] == [[3], [3]]
+
+
 def test_an_exception_in_the_consumer_ends_everything_quickly(settings, video):
     begin = time.monotonic()
     children = _children()
