@@ -19,7 +19,7 @@ from types import TracebackType
 
 import numpy as np
 
-from motionfit.errors import ConfigError
+from motionfit.errors import ConfigError, DecoderStartError
 from motionfit.media.clips import DecodedClips
 from motionfit.media.decode_events import ClipsDecoded, DecodeEvent, DecodeTask, VideoFailed
 from motionfit.media.decode_run import DecodeRun, Skip
@@ -50,8 +50,13 @@ class DecodePool:
         self._run: DecodeRun | None = None
 
     def __enter__(self) -> "DecodePool":
-        self._crew = WorkerCrew(self._settings, self._num_workers)
-        self._crew.start_missing()
+        crew = WorkerCrew(self._settings, self._num_workers)
+        try:
+            crew.start_missing()
+        except DecoderStartError:
+            crew.close()
+            raise
+        self._crew = crew
         return self
 
     def __exit__(

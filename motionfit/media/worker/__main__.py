@@ -35,7 +35,7 @@ from motionfit.media.worker.slot_writer import SlotWriter
 
 Decode = Callable[..., Iterator[DecodedClips]]
 
-# Where decord finds this package it loads all CUDA libraries in it: 3 GiB of address space, 400 MiB
+# Where decord finds this package it loads all CUDA libraries in it: 3 GiB of address space, 600 MiB
 # of memory and half a second for what its decoders on the CPU never call.
 _CUDA_LIBRARIES = "nvidia"
 

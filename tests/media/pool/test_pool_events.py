@@ -107,7 +107,7 @@ def test_frames_that_a_consumer_holds_outlive_the_pool(settings, video):
 
 
 def test_decoders_work_while_the_consumer_is_busy(settings, video):
-    tasks = [video(f"good {value} 1") for value in range(5)]
+    tasks = [video(f"good {value} 1") for value in range(9)]
     handed_out = []
 
     def lazily():
@@ -118,9 +118,11 @@ def test_decoders_work_while_the_consumer_is_busy(settings, video):
     with DecodePool(num_workers=1, settings=settings(num_slots=3)) as pool:
         events = pool.run(lazily())
         next(events)
-        time.sleep(0.5)
         # Three are decoded, the fourth waits for a slot, and one task is always looked up ahead.
-        assert len(handed_out) == 5
+        until = time.monotonic() + 10
+        while len(handed_out) < 5:
+            assert time.monotonic() < until
+            time.sleep(0.05)
         events.close()
 
 

@@ -1,6 +1,7 @@
 import json
 import os
 import random
+import sys
 import time
 
 import pytest
@@ -43,18 +44,18 @@ def test_a_crash_fails_its_own_video_and_the_next_one_is_decoded(
 @pytest.mark.parametrize("behaviour", ["hangs", "hangs_in_c", "spins"])
 def test_a_decoder_without_a_sign_of_life_is_killed(settings, video, outcomes, behaviour):
     bad, good = video(behaviour), video("good 2")
-    with DecodePool(num_workers=1, settings=settings(progress_seconds=0.3)) as pool:
+    with DecodePool(num_workers=1, settings=settings(progress_seconds=0.5)) as pool:
         begin = time.monotonic()
         ended = outcomes(pool, [bad, good])
     assert isinstance(ended[bad][1].error, DecodeTimeoutError)
-    assert "longer than 0.3 s" in str(ended[bad][1].error)
+    assert "longer than 0.5 s" in str(ended[bad][1].error)
     assert isinstance(ended[good][1], VideoDecoded)
     assert time.monotonic() - begin < 10
 
 
 def test_a_decoder_that_reads_on_in_its_file_is_not_killed(settings, video, outcomes):
     slow = video("reads_for_long 1.5")
-    with DecodePool(num_workers=1, settings=settings(progress_seconds=0.3)) as pool:
+    with DecodePool(num_workers=1, settings=settings(progress_seconds=0.5)) as pool:
         assert isinstance(outcomes(pool, [slow])[slow][1], VideoDecoded)
 
 
@@ -63,11 +64,11 @@ def test_a_decoder_that_never_ends_is_killed_when_its_time_in_all_is_up(settings
     with DecodePool(num_workers=1, settings=settings(total_seconds=0.5)) as pool:
         chunks, end = outcomes(pool, [endless])[endless]
     assert "longer than 0.5 s" in str(end.error)
-    assert len(chunks) > 3
+    assert len(chunks) > 1
 
 
 def test_waiting_for_a_slow_consumer_uses_up_no_time(settings, video):
-    limits = {"progress_seconds": 0.3, "total_seconds": 0.5}
+    limits = {"progress_seconds": 0.5, "total_seconds": 2.0}  # the four waits take 2.4
     with DecodePool(num_workers=1, settings=settings(**limits, num_slots=1)) as pool:
         ends = []
         for event in pool.run([video("good 1 3"), video("good 2 1")]):
@@ -86,7 +87,7 @@ def test_waiting_for_the_answer_of_skip_uses_up_no_time(settings, video, outcome
         time.sleep(0.6)
         return False
 
-    with DecodePool(num_workers=1, settings=settings(progress_seconds=0.3)) as pool:
+    with DecodePool(num_workers=1, settings=settings(progress_seconds=0.5)) as pool:
         ended = outcomes(pool, [task], skip=slow_skip)
     assert isinstance(ended[task][1], VideoDecoded)
 
@@ -205,7 +206,7 @@ def test_a_message_that_is_too_large_or_never_ends_holds_nobody_up(
     settings, video, outcomes, behaviour
 ):
     bad, good = video(behaviour), video("good 2")
-    with DecodePool(num_workers=1, settings=settings(progress_seconds=0.3)) as pool:
+    with DecodePool(num_workers=1, settings=settings(progress_seconds=0.5)) as pool:
         ended = outcomes(pool, [bad, good])
     assert isinstance(ended[bad][1].error, DecoderCrashError)
     assert isinstance(ended[good][1], VideoDecoded)
@@ -223,6 +224,12 @@ def test_decoders_that_cannot_start_are_one_clear_error_and_no_endless_loop(
         pytest.raises(DecoderStartError, match=f"3 times in a row.*{cause}"),
     ):
         list(pool.run([video("good 1")]))
+
+
+def test_a_system_that_starts_no_process_is_one_clear_error(settings, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(DecoderStartError, match="No such file"):
+        DecodePool(num_workers=2, settings=settings()).__enter__()
 
 
 def test_a_decoder_that_does_not_start_in_time_is_one_clear_error(settings, video):
