@@ -1,15 +1,19 @@
 """Clips encoded a second, against the straightforward way, in one run.
 
-    python benchmarks/encode.py [--encoders NAME...] [--rounds 7] [--batches 1 2 4 8]
+    python benchmarks/encode.py [--encoders NAME...] [--rounds 7] [--batches 1 2 4] [--busy 2]
 
 ``plain`` is the loop of published code: float32, batch norms and all, one clip at a time. The rows
 below it are what ``load_encoder`` makes of the same weights, in float32 and in its own choice of
-precision, with batches of several sizes (it chooses 1 on a CPU). Ways take turns, round by round,
-so that other work on the machine slows all of them; medians are printed.
+precision, with batches of several sizes (it chooses 1 on a CPU), run side by side, one a core (its
+choice), or one after the other on all cores. Ways take turns, round by round, so that other work on
+the machine slows all of them; medians are printed. ``--busy N`` adds such work: N processes that
+compute without pause, as decoders do.
 """
 
 import argparse
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,9 +34,15 @@ Encode = Callable[[Clips], NDArray[np.float32]]
 
 @dataclass(frozen=True, kw_only=True)
 class BatchRuntime(Runtime):
-    """A runtime with a batch size of its own."""
+    """A runtime with a batch size and a number of streams of its own."""
 
-    num_clips: int
+    num_clips: int = 1
+    streams: int | None = None
+
+    @property
+    def num_streams(self) -> int:
+        """The given number of streams, or what the encoder chooses."""
+        return super().num_streams if self.streams is None else self.streams
 
     def batch_size(self, clip_pixels: int) -> int:
         """Return the given batch size, whatever the clips."""
@@ -56,11 +66,18 @@ def plain_way(backbone: torch.nn.Module, spec: EncoderSpec) -> Encode:
 
 
 def quick_way(
-    backbone: torch.nn.Module, spec: EncoderSpec, precision: Precision, num_clips: int
+    backbone: torch.nn.Module,
+    spec: EncoderSpec,
+    precision: Precision,
+    *,
+    num_clips: int = 1,
+    streams: int | None = None,
 ) -> Encode:
     """Return the encoder's own way with a given batch size."""
     chosen = choose_runtime("cpu", precision)
-    runtime = BatchRuntime(device=chosen.device, dtype=chosen.dtype, num_clips=num_clips)
+    runtime = BatchRuntime(
+        device=chosen.device, dtype=chosen.dtype, num_clips=num_clips, streams=streams
+    )
     network = Network(backbone, runtime)
     return lambda clips: network.embed(clips, spec)
 
@@ -77,13 +94,16 @@ def compare(name: str, batches: list[int], rounds: int) -> None:
     if spec.clip.clip_length > 16:
         batches = [size for size in batches if size <= 2]
     clips = np.random.default_rng(0).integers(
-        0, 256, (max(batches), *spec.clip_shape()), dtype=np.uint8
+        0, 256, (2 * max(batches), *spec.clip_shape()), dtype=np.uint8
     )
     ways = {"plain, float32": plain_way(backbone, spec)}
-    ways["encoder, float32, 1 a batch"] = quick_way(backbone, spec, "float32", 1)
+    ways["float32"] = quick_way(backbone, spec, "float32")
     own = str(choose_runtime("cpu").dtype).removeprefix("torch.")
     for size in batches:
-        ways[f"encoder, {own}, {size} a batch"] = quick_way(backbone, spec, "auto", size)
+        ways[f"{own}, batch {size}"] = quick_way(backbone, spec, "auto", num_clips=size)
+        ways[f"{own}, batch {size}, all cores"] = quick_way(
+            backbone, spec, "auto", num_clips=size, streams=1
+        )
     expected = ways["plain, float32"](clips)
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     cosines = {way: cosine(encode(clips), expected) for way, encode in ways.items()}
@@ -106,10 +126,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--encoders", nargs="+", default=BACKBONE_NAMES, choices=BACKBONE_NAMES)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--batches", type=int, nargs="+", default=[1, 2, 4, 8])
+    parser.add_argument("--batches", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--busy", type=int, default=0)
     options = parser.parse_args()
-    for name in options.encoders:
-        compare(name, options.batches, options.rounds)
+    others = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(options.busy)
+    ]
+    try:
+        for name in options.encoders:
+            compare(name, options.batches, options.rounds)
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
 
 
 if __name__ == "__main__":

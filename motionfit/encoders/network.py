@@ -1,7 +1,6 @@
 """A backbone made ready to run fast on one device."""
 
-from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -14,6 +13,7 @@ from motionfit.encoders.pooling import pool_features
 from motionfit.encoders.preprocess import clips_to_tensor, crop_centre, scale
 from motionfit.encoders.runtime import Runtime
 from motionfit.encoders.spec import EncoderSpec
+from motionfit.encoders.streams import run_streams
 from motionfit.encoders.weights import digest_weights, get_weights
 from motionfit.errors import DeviceMemoryError
 
@@ -59,23 +59,24 @@ class Network:
             DeviceMemoryError: The GPU's memory is full.
         """
         crops = crop_centre(clips, spec.crop)
+        size = self.runtime.batch_size(crops[0, ..., 0].size)
+        batches = [crops[start : start + size] for start in range(0, len(crops), size)]
+        # Read before streams share it: two first readers would both make one.
+        embed_batch = partial(self._embed_batch, self._quick, spec)
         try:
-            with torch.inference_mode():
-                pooled = [self._embed_batch(batch, spec) for batch in self._batches(crops)]
-                # One wait for the device, after everything is queued.
-                embeddings: NDArray[np.float32] = torch.cat(pooled).cpu().numpy()
+            pooled = run_streams(embed_batch, batches, self.runtime.num_streams)
+            # One wait for the device, after everything is queued.
+            embeddings: NDArray[np.float32] = torch.cat(pooled).cpu().numpy()
         except torch.OutOfMemoryError as error:
             raise DeviceMemoryError(str(self.runtime.device)) from error
         return embeddings
 
-    def _batches(self, crops: NDArray[np.uint8]) -> Iterator[Tensor]:
-        size = self.runtime.batch_size(crops[0, ..., 0].size)
-        for start in range(0, len(crops), size):
-            batch = clips_to_tensor(crops[start : start + size])
-            if self.runtime.device.type == "cuda":
-                batch = batch.pin_memory()
-            yield batch.to(self.runtime.device, non_blocking=True)
-
-    def _embed_batch(self, batch: Tensor, spec: EncoderSpec) -> Tensor:
-        clips = scale(batch, spec).to(self.runtime.dtype, memory_format=self.runtime.memory_format)
-        return pool_features(self._quick(clips), spec.pool)
+    def _embed_batch(self, quick: nn.Module, spec: EncoderSpec, crops: NDArray[np.uint8]) -> Tensor:
+        runtime = self.runtime
+        pixels = clips_to_tensor(crops)
+        if runtime.device.type == "cuda":
+            pixels = pixels.pin_memory()
+        with torch.inference_mode():
+            values = scale(pixels.to(runtime.device, non_blocking=True), spec)
+            values = values.to(runtime.dtype, memory_format=runtime.memory_format)
+            return pool_features(quick(values), spec.pool)

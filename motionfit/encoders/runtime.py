@@ -14,6 +14,8 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 # 32 clips of 16x112x112; larger clips go in smaller batches.
 _CUDA_BATCH_PIXELS = 32 * 16 * 112 * 112
+# Each stream holds the activations of a clip, a few hundred MB for S3D-G.
+_MAX_STREAMS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +44,18 @@ class Runtime:
         is_bfloat16 = self.device.type == "cpu" and self.dtype == torch.bfloat16
         return is_bfloat16 and has_fast_bfloat16("cpu") and onednn.is_available()
 
+    @property
+    def num_streams(self) -> int:
+        """How many batches to run side by side: on a CPU, one a core; see ``streams``."""
+        if self.device.type == "cpu":
+            return min(torch.get_num_threads(), _MAX_STREAMS)
+        return 1
+
     def batch_size(self, clip_pixels: int) -> int:
         """Return how many clips to run at once.
 
-        One on a CPU: a clip keeps all cores busy, and two clips' activations fit the cache less
-        well (measured: `python benchmarks/encode.py`). A clip's embedding then cannot depend on
-        its neighbours at all.
+        One on a CPU: two clips' activations fit the cache less well (measured: `python
+        benchmarks/encode.py`), and a clip's embedding cannot depend on its neighbours at all.
 
         Args:
             clip_pixels: Time x height x width of a cropped clip.

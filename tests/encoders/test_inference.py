@@ -108,6 +108,8 @@ def test_one_clip_at_a_time_on_a_cpu_and_fewer_large_clips_than_small_ones_on_a_
     cpu = Runtime(device=torch.device("cpu"), dtype=torch.float32)
     gpu = Runtime(device=torch.device("cuda"), dtype=torch.bfloat16)
     assert cpu.batch_size(16 * 112 * 112) == 1
+    assert cpu.num_streams == min(torch.get_num_threads(), 16)
+    assert gpu.num_streams == 1
     assert gpu.batch_size(16 * 112 * 112) == 32
     assert gpu.batch_size(64 * 224 * 224) == 2
     assert gpu.batch_size(1024 * 4096 * 4096) == 1
