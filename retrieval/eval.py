@@ -74,6 +74,8 @@ def evaluate(
     """
     started = time.monotonic()
     settings = get_preset(protocol) if isinstance(protocol, str) else protocol
+    if num_resamples < 1:
+        raise ConfigError("num_resamples", num_resamples, "at least 1")
     decoding = (dataset, data_root, encoder, features_out)
     if features is not None and any(given is not None for given in decoding):
         expected = "no dataset, data_root, encoder or features_out beside it: nothing is decoded"
@@ -167,7 +169,7 @@ def command(arguments: argparse.Namespace) -> int:
         feature_cache=arguments.feature_cache,
         use_feature_cache=not arguments.no_feature_cache,
         workers=arguments.workers,
-        device=arguments.device,
+        device=arguments.device or "auto",
         num_resamples=arguments.num_resamples,
         seed=arguments.seed,
     )

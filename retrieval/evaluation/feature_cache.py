@@ -80,22 +80,28 @@ class FeatureCache:
             ConfigError: The folder cannot be written.
         """
         path = self._path(content_hash)
-        partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
-                np.savez(
-                    file,
-                    features=video.features,
-                    is_stretched=video.is_stretched,
-                    damage=video.damage,
-                )
-            partial.replace(path)
+            _write_whole(path, video)
         except OSError as error:
-            partial.unlink(missing_ok=True)
             expected = f"a writable folder ({error.strerror or error})"
             raise ConfigError("feature_cache", str(self._directory), expected) from error
 
     def _path(self, content_hash: str) -> Path:
         name = sha256(json.dumps([*self._key, content_hash]).encode()).hexdigest()
         return self._directory / name[:2] / f"{name}.npz"
+
+
+def _write_whole(path: Path, video: CachedVideo) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    try:
+        with partial.open("wb") as file:
+            np.savez(
+                file,
+                features=video.features,
+                is_stretched=video.is_stretched,
+                damage=video.damage,
+            )
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

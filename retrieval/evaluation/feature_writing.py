@@ -61,7 +61,7 @@ def write_feature_files(
                 np.save(places.new(f"{subset}_class.npy"), _class_array(videos))
                 ids = np.array([video.video_id for video in videos], dtype=np.str_)
                 np.save(places.new(f"{subset}_video.npy"), ids)
-            text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+            text = json.dumps(description, indent=2) + "\n"
             places.new(DESCRIPTION_NAME).write_text(text, encoding="utf-8")
             places.move_in()
     except OSError as error:

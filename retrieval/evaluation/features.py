@@ -44,11 +44,6 @@ class FeatureSet:
             video_ids=None if self.video_ids is None else self.video_ids[:num_videos],
         )
 
-    def class_array(self) -> NDArray[np.int64]:
-        """Return ``(videos, clips)`` int64: each clip's label, ``PADDING`` after the last."""
-        is_clip = np.arange(self.features.shape[1]) < self.num_clips[:, None]
-        return np.where(is_clip, self.labels[:, None], PADDING)
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SplitFeatures:

@@ -79,8 +79,6 @@ def measure(
         ConfigError: ``drop_last_bs`` leaves a side empty, or ``exclude_self_video`` is on and the
             features do not say which video they are of.
     """
-    if num_resamples < 1:
-        raise ConfigError("num_resamples", num_resamples, "at least 1")
     test, train = (_drop_last(side, protocol) for side in (features.test, features.train))
     queries, gallery = (_make_items(side, protocol) for side in (test, train))
     query_vectors, gallery_vectors = centre_vectors(

@@ -9,6 +9,7 @@ and re-ranks in float64 what that leaves open.
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from typing import Protocol as StructuralType
@@ -26,6 +27,8 @@ Values = TypeVar("Values")
 
 BFLOAT16_ROUNDOFF = 2.0**-8
 SCORES_A_GROUP = 64
+# Multiplications that take FAISS about as long as torch takes to load.
+WORTH_TORCH = 10**11
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -114,7 +117,9 @@ class Bfloat16Filter:
 
     @staticmethod
     def is_fast_here() -> bool:
-        """Return whether this processor multiplies bfloat16 matrices in hardware."""
+        """Return whether torch is there and the processor has matrix units for bfloat16."""
+        if find_spec("torch") is None:
+            return False
         if platform.system() != "Linux" or platform.machine() != "x86_64":
             return False
         return "amx_bf16" in Path("/proc/cpuinfo").read_text(encoding="ascii").split()
@@ -181,7 +186,14 @@ class Bfloat16Filter:
         return self._scores[: num_rows * num_columns].view(num_rows, num_columns)
 
 
-def default_prefilters() -> tuple[Prefilter, ...]:
-    """Return the filters to try one after the other on this machine, fastest first."""
+def default_prefilters(num_products: int) -> tuple[Prefilter, ...]:
+    """Return the filters to try one after the other on this machine, fastest first.
+
+    Args:
+        num_products: Queries times gallery times dimension; a small search is not worth loading
+            torch for.
+    """
     exact = FaissFilter()
-    return (Bfloat16Filter(), exact) if Bfloat16Filter.is_fast_here() else (exact,)
+    if num_products >= WORTH_TORCH and Bfloat16Filter.is_fast_here():
+        return Bfloat16Filter(), exact
+    return (exact,)

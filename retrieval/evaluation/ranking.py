@@ -69,11 +69,12 @@ def rank_gallery(
         distances the lowest row first, filled up with ``NO_ITEM`` where fewer items take part.
     """
     ranker = _Ranker(queries, gallery, k, metric, leave_out)
-    filters = default_prefilters() if prefilters is None else prefilters
+    if prefilters is None:
+        prefilters = default_prefilters(queries.shape[0] * gallery.shape[0] * gallery.shape[1])
     for block in row_blocks(queries.shape[0], 4 * gallery.shape[1] + 16 * k, QUERY_BLOCK_BYTES):
         ranking = np.full((len(block), k), NO_ITEM)
         pending = np.arange(len(block))
-        for prefilter in filters:
+        for prefilter in prefilters:
             if len(pending):
                 found, stands = ranker.rank_filtered(block[pending], prefilter)
                 ranking[pending[stands]] = found[stands]
