@@ -81,8 +81,9 @@ def readable_packets(
     while True:
         try:
             packet = next(packets, None)
-        except av.FFmpegError as error:
-            raise_if_out_of_memory(error)
+        except av.FFmpegError:  # lack of memory included: a damaged index tells absurd sizes
+            return
+        except IndexError:  # PyAV's own, at the end of a file where a stream turned up late
             return
         if packet is None:
             return
@@ -126,7 +127,10 @@ def _open(path: str | Path, codec_options: dict[str, str]) -> InputContainer:
     # The scheme keeps libav from reading one into a name such as "concat:a.mp4" or "12:30.mp4".
     address = "file:" + os.path.abspath(path)  # noqa: PTH100 (no symbolic link is resolved)
     options = {"format_whitelist": _DEMUXERS, "protocol_whitelist": "file", **codec_options}
-    return av.open(address, "r", options=options, metadata_errors="replace")
+    try:
+        return av.open(address, "r", options=options, metadata_errors="replace")
+    except MemoryError as error:
+        raise UnreadableVideoError(path, "its header asks for too much memory") from error
 
 
 def _first_video_stream(container: InputContainer, path: str | Path) -> VideoStream:
@@ -149,11 +153,11 @@ def _check_size(path: str | Path, width: int, height: int, max_pixels: int) -> N
 
 
 def _reason(error: av.FFmpegError, path: Path) -> str:
-    if isinstance(error, PermissionError):
-        return "permission denied"
     try:
         with path.open("rb") as file:
             head = file.read(12)
+    except PermissionError:
+        return "permission denied"
     except OSError as unreadable:
         return unreadable.strerror or "the file cannot be opened"
     if not head:
@@ -164,4 +168,4 @@ def _reason(error: av.FFmpegError, path: Path) -> str:
         return "it is a playlist, or of a format that is not accepted here"
     if isinstance(error, av.InvalidDataError):
         return "it is no video file that is known here, or its header is damaged"
-    return error.strerror or "the decoder gave up"
+    return f"its header is damaged ({error.strerror})"

@@ -10,6 +10,7 @@ from motionfit.errors import UnreadableVideoError
 from motionfit.media.container import DEFAULT_MAX_PIXELS, open_video
 from motionfit.media.decoding import decode_frames
 from motionfit.media.picture import Orientation
+from motionfit.media.timestamps import plausible_frame_rate
 from motionfit.media.video import VideoInfo
 
 _MICROSECONDS = 1_000_000
@@ -44,7 +45,7 @@ def describe(
     codec = stream.codec_context
     height, width = orientation.shown_size(codec.height, codec.width)
     duration_seconds = _duration_seconds(container, stream)
-    frame_rate = float(stream.average_rate or stream.guessed_rate or 0)
+    frame_rate = float(plausible_frame_rate(stream) or 0)
     return VideoInfo(
         path=Path(path),
         duration_seconds=duration_seconds,

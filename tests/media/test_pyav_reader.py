@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from motionfit.errors import UnreadableVideoError
+from motionfit.errors import MediaError, UnreadableVideoError
 from motionfit.media.container import DEFAULT_MAX_PIXELS
 from motionfit.media.probe import probe
 from motionfit.media.pyav_reader import PyavReader
@@ -265,3 +265,49 @@ def test_colours_come_back_as_they_were_drawn(
 
     middles = shown[16::32, 16::32].reshape(4, 3).astype(int)
     assert np.abs(middles - colours).max() <= tolerance
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [("mp4", "libx264"), ("mkv", "libx264"), ("avi", "mpeg4"), ("ts", "mpeg2video")],
+)
+def test_damage_anywhere_gives_clips_or_an_error_of_ours(
+    suffix: str, codec: str, tmp_path: Path, burnt_in: ModuleType
+) -> None:
+    whole, path = tmp_path / f"whole.{suffix}", tmp_path / f"damaged.{suffix}"
+    burnt_in.write_numbered_video(whole, codec, 20, options={"g": "6", "bf": "2"})
+    data = whole.read_bytes()
+    random = np.random.default_rng(11)
+    outcomes = set()
+    for attempt in range(60):
+        damaged = bytearray(data)
+        end = len(data) if attempt % 2 else 1500
+        for place in random.integers(0, end, random.integers(1, 30)):
+            damaged[place] = random.integers(256)
+        path.write_bytes(damaged[: random.integers(1, len(data))] if attempt % 3 == 0 else damaged)
+        try:
+            clips = read_clips(path, ClipSampling(), (32, 32))
+        except MediaError:
+            outcomes.add("refused")
+        else:
+            outcomes.add("served")
+            assert clips.num_clips == 10
+            assert len(clips.frames) <= clips.num_frames_decoded
+
+    assert outcomes == {"refused", "served"}
+
+
+def test_a_frame_rate_that_cannot_be_true_is_not_believed(
+    tmp_path: Path, burnt_in: ModuleType
+) -> None:
+    path = tmp_path / "fast.avi"
+    burnt_in.write_numbered_video(path, "mpeg4", 10)
+    data = bytearray(path.read_bytes())
+    scale = data.index(b"strh") + 28
+    data[scale + 4 : scale + 8] = (2_000_000_000).to_bytes(4, "little")
+    path.write_bytes(data)
+
+    clips = read_clips(path, np.array([[0, 9]]))
+
+    assert clips.end_seconds[0] == pytest.approx(0.4)
+    assert clips.info.frame_rate < 10_000
