@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from motionfit.config import load_settings
+from motionfit.media.sampling import SHORT_POLICIES
 from retrieval.command import (
     DONE,
     SOME_FAILED,
@@ -15,7 +16,7 @@ from retrieval.command import (
     run_command,
     write_json,
 )
-from retrieval.indexing.settings import SHORT_IN_INDEX, IndexSettings
+from retrieval.indexing.settings import IndexSettings
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--every", type=float, metavar="SECONDS", help="a clip every so often, for long videos"
     )
     parser.add_argument(
-        "--short", choices=SHORT_IN_INDEX, help="stretch videos shorter than a clip, or fail"
+        "--short", choices=SHORT_POLICIES, help="videos shorter than a clip (default: loop them)"
     )
     parser.add_argument(
         "--labels", metavar="folder|CSV", help="labels: the folder's name, or a CSV (path,label)"

@@ -33,7 +33,7 @@ class IndexReport:
         removed: Files that vanished from the disk and were forgotten.
         clips: Clips stored.
         failed: Files that could not be indexed.
-        damaged: Path and remark of videos of which only a part was readable.
+        remarks: Path and remark of videos that are indexed, but not as they should be.
         stretched: Videos shorter than a clip that were looped or held.
         seconds: Wall time.
     """
@@ -45,7 +45,7 @@ class IndexReport:
     removed: int = 0
     clips: int = 0
     failed: list[FailedFile] = field(default_factory=list)
-    damaged: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
     stretched: int = 0
     seconds: float = 0.0
 
@@ -58,7 +58,7 @@ class IndexReport:
             "skipped": self.skipped,
             "removed": self.removed,
             "failed": [vars(failure) for failure in self.failed],
-            "damaged": [{"path": path, "remark": remark} for path, remark in self.damaged],
+            "remarks": [{"path": path, "remark": remark} for path, remark in self.remarks],
             "stretched": self.stretched,
             "clips": self.clips,
             "seconds": round(self.seconds, 3),
@@ -75,8 +75,8 @@ class IndexReport:
         ]
         if self.stretched:
             lines.append(f"  {self.stretched} videos are shorter than a clip and were stretched")
-        for path, remark in self.damaged:
-            lines.append(f"  damaged: {one_line(path)}: {remark}")
+        for path, remark in self.remarks:
+            lines.append(f"  note: {one_line(path)}: {remark}")
         for failure in self.failed:
             lines.append(f"  failed: {failure.message}")
         return "\n".join(lines) + "\n"

@@ -24,7 +24,7 @@ from motionfit.media.pool import DecodePool
 from motionfit.media.sampling import ClipSampling
 from retrieval.indexing.batches import ClipBatcher, EncodeClips
 from retrieval.indexing.known_content import KnownContent
-from retrieval.indexing.records import ChunkTimes, damage_note, embedded_clips, video_record
+from retrieval.indexing.records import ChunkTimes, embedded_clips, remark_on, video_record
 from retrieval.indexing.report import FailedFile, IndexReport
 from retrieval.progress import Progress
 
@@ -122,10 +122,8 @@ class IndexingRun:
         chunks: list[ChunkTimes],
         vectors: NDArray[np.float32],
     ) -> None:
-        # `identify` was asked for, and no sampling of an index drops a video.
-        assert end.identity is not None
-        assert end.info is not None
-        note = damage_note(end.num_frames_decoded, end.num_frames_expected)
+        assert end.identity is not None  # since `identify` was asked for
+        note = remark_on(end)
         self._catalog.videos.add(
             self._indexing.indexing_id,
             replace(self._files[path], note=note),
@@ -136,7 +134,7 @@ class IndexingRun:
         self._report.clips += len(vectors)
         self._report.stretched += any(chunk.is_stretched for chunk in chunks)
         if note:
-            self._report.damaged.append((str(path), note))
+            self._report.remarks.append((str(path), note))
         self._progress.advance(f"{self._report.clips} clips")
         for waiting in self._known.settle(end.identity.content_hash):
             self._link(waiting, end.identity.content_hash)

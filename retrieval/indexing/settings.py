@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from motionfit.errors import ConfigError
-from motionfit.media.sampling import ClipSampling, ClipSpec, Every, Uniform
-
-# Without "drop": in an index, every file has a status and one sentence.
-ShortInIndex = Literal["loop", "repeat_last", "error"]
-SHORT_IN_INDEX: tuple[ShortInIndex, ...] = ("loop", "repeat_last", "error")
+from motionfit.media.sampling import (
+    SHORT_POLICIES,
+    ClipSampling,
+    ClipSpec,
+    Every,
+    ShortPolicy,
+    Uniform,
+)
 
 DEFAULT_COLLECTION = "default"
 DEFAULT_NUM_CLIPS = 10
@@ -24,7 +27,7 @@ class IndexSettings:
         encoder: A name or a checkpoint; None is the collection's own, else the default encoder.
         clips: Clips per video, spread evenly; None is 10, unless ``every`` is given.
         every: Seconds between clip starts instead, for long videos.
-        short: What to do with videos shorter than a clip: loop, repeat_last, or error (they fail).
+        short: Videos shorter than a clip: loop, repeat_last, drop (no clips), error (they fail).
         labels: ``folder`` (the name of the folder a video lies in), a CSV file, or None.
         workers: Decoder processes; None is one a core.
         device: Where to encode.
@@ -34,7 +37,7 @@ class IndexSettings:
     encoder: str | None = None
     clips: int | None = None
     every: float | None = None
-    short: ShortInIndex = "loop"
+    short: ShortPolicy = "loop"
     labels: str | None = None
     workers: int | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
@@ -46,8 +49,8 @@ class IndexSettings:
             raise ConfigError("every", self.every, "nothing, since clips is given too")
         if self.workers is not None and self.workers < 1:
             raise ConfigError("workers", self.workers, "at least 1")
-        if self.short not in SHORT_IN_INDEX:
-            raise ConfigError("short", self.short, f"one of {', '.join(SHORT_IN_INDEX)}")
+        if self.short not in SHORT_POLICIES:
+            raise ConfigError("short", self.short, f"one of {', '.join(SHORT_POLICIES)}")
 
     def sampling(self, spec: ClipSpec) -> ClipSampling:
         """Return which clips are taken from each video for an encoder that wants ``spec``."""

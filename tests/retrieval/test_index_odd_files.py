@@ -127,7 +127,7 @@ def test_a_truncated_video_is_indexed_as_far_as_it_is_readable(
     with Library.open(tmp_path / "store", device="cpu") as library:
         report = library.index([odd_folder / "truncated_front.mp4"], clips=2)
     assert report.indexed == 1
-    ((path, remark),) = report.damaged
+    ((path, remark),) = report.remarks
     assert Path(path).name == "truncated_front.mp4"
     assert remark.endswith("frames readable")
 
