@@ -92,7 +92,7 @@ def _row(file: IndexedFile) -> dict[str, Any]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; see :mod:`retrieval.command` for exit codes."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or arguments[0].startswith("-") and arguments[0] not in ("-h", "--help"):
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
         arguments.insert(0, "list")
     return run_command(build_parser(), command, arguments)
 

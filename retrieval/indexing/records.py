@@ -55,10 +55,15 @@ def embedded_clips(chunks: Sequence[ChunkTimes], vectors: NDArray[np.float32]) -
     )
 
 
+def damage_note(num_frames_decoded: int, num_frames_expected: int) -> str | None:
+    """Return a remark where a video could be read only in part."""
+    if num_frames_decoded >= num_frames_expected:
+        return None
+    return f"{num_frames_decoded} of {num_frames_expected} frames readable"
+
+
 def remark_on(end: VideoDecoded) -> str | None:
     """Return what a user should know of a video that is indexed, but not as it should be."""
-    if end.num_frames_decoded < end.num_frames_expected:
-        return f"{end.num_frames_decoded} of {end.num_frames_expected} frames readable"
     if end.num_clips == 0:
         return "shorter than a clip and left out, as asked"
-    return None
+    return damage_note(end.num_frames_decoded, end.num_frames_expected)
