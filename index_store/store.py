@@ -8,6 +8,7 @@
     DIR/writer.lock             who writes
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ from index_store.index.publisher import Publisher
 from index_store.index.searcher import Searcher
 from index_store.lock import WriterLock
 from index_store.migrate import migrate, needs_migration
-from motionfit.errors import CatalogError, StoreNotFoundError
+from motionfit.errors import CatalogError, StoreLockedError, StoreNotFoundError
 
 _MIGRATION_WAIT_SECONDS = 30.0
 _URL_FILE = "database.url"
@@ -140,9 +141,19 @@ class Store:
         self.close()
 
     def _prepare(self) -> None:
-        if needs_migration(self._database):
-            with self.writer("preparing the catalog", wait_seconds=_MIGRATION_WAIT_SECONDS):
-                migrate(self._database)
+        """Bring the catalog to this version, or wait while another process does.
+
+        That process may go on to write for hours; so the catalog is looked at again and again, not
+        the lock waited for.
+        """
+        deadline = time.monotonic() + _MIGRATION_WAIT_SECONDS
+        while needs_migration(self._database):
+            try:
+                with self.writer("preparing the catalog", wait_seconds=0.1):
+                    migrate(self._database)
+            except StoreLockedError:
+                if time.monotonic() > deadline:
+                    raise
 
 
 def _locate(directory: Path, *, create: bool, database_url: str | None) -> Database:
