@@ -1,8 +1,8 @@
 """Clips of a video as pixels: which reader serves, and how long videos are cut into chunks.
 
 ``auto`` is PyAV. decord was the faster reader once; `benchmarks/decode.py` finds it no faster now
-(core-milliseconds a video, PyAV against decord by hand: short clips 8.7 and 8.8, a minute of 720p
-1001 and 1039) and its frames need PyAV's list of packets to be trusted at all. Measure on your own
+(core-milliseconds a video, PyAV against decord by hand: short clips 7.0 and 9.3, a minute of 720p
+1017 and 1136) and its frames need PyAV's list of packets to be trusted at all. Measure on your own
 videos before asking for it.
 """
 
