@@ -1,9 +1,9 @@
 """Clips of a video as pixels: which reader serves, and how long videos are cut into chunks.
 
-``auto`` is PyAV. decord was the faster reader once; `benchmarks/decode.py` finds it no faster now
-(core-milliseconds a video, PyAV against decord by hand: short clips 7.0 and 9.3, a minute of 720p
-1017 and 1136) and its frames need PyAV's list of packets to be trusted at all. Measure on your own
-videos before asking for it.
+``auto`` is PyAV: `benchmarks/decode.py` finds decord no faster (core-milliseconds a video, PyAV
+against decord by hand: short clips 7.0 and 9.3, a minute of 720p 1017 and 1136), and decord's
+frames need PyAV's list of packets to be trusted at all. Measure on your own videos before asking
+for it.
 """
 
 from collections.abc import Iterator
