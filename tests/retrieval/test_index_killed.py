@@ -54,7 +54,7 @@ def test_after_kill_9_the_same_command_ends_like_an_uninterrupted_run(
     process.send_signal(signal.SIGKILL)
     process.wait()
     finished = {file.file.path: file.indexed_at for file in indexed_files(killed)}
-    assert 3 <= len(finished) < 16, "killed too late to show anything"
+    assert 3 <= len(finished) < len(list(videos.rglob("*.mp4"))), "killed too late to show anything"
 
     assert start_indexing(videos, killed).wait(DEADLINE_SECONDS) == 0
     assert start_indexing(videos, whole).wait(DEADLINE_SECONDS) == 0
@@ -85,6 +85,7 @@ def test_a_reader_beside_the_writer_sees_whole_videos_only(
                 clips_of[hit.path] += 1
             seen.append(len(clips_of))
             assert all(count >= 2 for count in clips_of.values())
-        assert len({hit.path for hit in library.query(query, k=10_000)}) == 16
+        found = {hit.path for hit in library.query(query, k=10_000)}
+        assert found == set(map(str, videos.rglob("*.mp4")))
     assert process.returncode == 0
     assert seen == sorted(seen)
