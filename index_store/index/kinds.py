@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 IndexKind = Literal["auto", "flat", "sq8", "ivf_sq8"]
 
 _POINTS_A_LIST = 39
-"""Fewest training points for a cell of k-means before FAISS warns of a poor clustering."""
+"""Training points that a cell of k-means needs, by FAISS's own measure, where there are as many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,5 +66,6 @@ def make_index(
         num_lists = min(round(4 * num_clips**0.5), max(1, len(training) // _POINTS_A_LIST))
         cells = faiss.IndexFlatIP(embedding_dim)
         index = faiss.IndexIVFScalarQuantizer(cells, embedding_dim, num_lists, code, metric)
+        index.cp.min_points_per_centroid = 1
     index.train(training)
     return index

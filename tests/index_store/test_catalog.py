@@ -8,8 +8,16 @@ from sqlalchemy import func, select
 
 from index_store.database import Database
 from index_store.records import EmbeddedClips
-from index_store.schema import clips, embeddings, encodings, files, metadata, videos
-from index_store.schema import decode_text, encode_text
+from index_store.schema import (
+    clips,
+    decode_text,
+    embeddings,
+    encode_text,
+    encodings,
+    files,
+    metadata,
+    videos,
+)
 from motionfit.errors import (
     ClipNotFoundError,
     CollectionNotFoundError,
