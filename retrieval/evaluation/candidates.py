@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.evaluation.arrays import Rows, Vectors, row_blocks
-from retrieval.evaluation.metrics import KeySpace
+from retrieval.evaluation.metrics import MetricSpace
 from retrieval.evaluation.prefilter import Prefilter, RoundedKeys
 
 GALLERY_BLOCK_BYTES = 128 << 20
@@ -32,7 +32,7 @@ class CandidatePool:
 
 
 def collect_candidates(
-    query_keys: RoundedKeys[Any], space: KeySpace, pool_size: int, prefilter: Prefilter
+    query_keys: RoundedKeys[Any], space: MetricSpace, pool_size: int, prefilter: Prefilter
 ) -> CandidatePool:
     """Return the ``pool_size`` best items of each query as ``prefilter`` sees them.
 
@@ -84,7 +84,7 @@ def _error_bound(
 
 
 def _rounded_gallery(
-    space: KeySpace, prefilter: Prefilter
+    space: MetricSpace, prefilter: Prefilter
 ) -> Iterator[tuple[int, RoundedKeys[Any]]]:
     """Yield the first row and the rounded keys of large blocks, rounded a small part at a time."""
     row_bytes = prefilter.bytes_per_value * space.dim

@@ -6,8 +6,7 @@ from hashlib import blake2b
 import numpy as np
 
 from retrieval.evaluation.arrays import Rows, Vectors, row_blocks
-from retrieval.evaluation.metrics import KeySpace, exact_distances
-from retrieval.evaluation.protocol import Metric
+from retrieval.evaluation.metrics import MetricSpace
 from retrieval.evaluation.vectors import VectorSource, iterate_blocks
 
 SCORE_BLOCK_BYTES = 256 << 20
@@ -16,10 +15,9 @@ SCORE_BLOCK_BYTES = 256 << 20
 class ExhaustiveRanker:
     """Scores every gallery item in float64 and re-ranks all that can be among the nearest."""
 
-    def __init__(self, gallery: VectorSource, space: KeySpace, metric: Metric) -> None:
+    def __init__(self, gallery: VectorSource, space: MetricSpace) -> None:
         self._gallery = gallery
         self._space = space
-        self._metric = metric
 
     @property
     def queries_per_block(self) -> int:
@@ -52,7 +50,7 @@ class ExhaustiveRanker:
 
     def _distances(self, query: Vectors, rows: Rows) -> Vectors:
         parts = [
-            exact_distances(self._metric, query[None], self._gallery.take(rows[part])[None])[0]
+            self._space.exact_distances(query[None], rows[None, part])[0]
             for part in row_blocks(len(rows), 8 * self._space.dim)
         ]
         return np.concatenate(parts)

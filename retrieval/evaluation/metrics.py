@@ -1,6 +1,6 @@
 """The three metrics: exact float64 distances, and keys whose inner product gives the same order.
 
-``exact_distances`` decides every ranking. Keys let one fast inner-product search find candidates
+Exact distances decide every ranking. Keys let one fast inner-product search find candidates
 for all metrics: for a query x, the larger ``query_key(x) . gallery_key(y)``, the nearer is y.
 
 =========  =========================  ===============  ===========================
@@ -25,56 +25,54 @@ from retrieval.evaluation.vectors import VectorSource, iterate_blocks
 FLOAT64_ROUNDOFF = 2.0**-53
 
 
-def exact_distances(metric: Metric, queries: Vectors, candidates: Vectors) -> Vectors:
-    """Return the distance of each query to its own candidates.
+class MetricSpace:
+    """Exact distances to the vectors of a gallery, and keys for a fast search among them.
 
-    Equal candidates have equal distances, whatever stands beside them.
+    Reads the gallery once, for its vectors' lengths and its mean key.
 
     Args:
         metric: ``cosine`` (a zero vector counts as length 1; clipped to [0, 2]), ``euclidean``
             (squared, which orders the same) or ``dot`` (negated).
-        queries: ``(batch, dim)``.
-        candidates: ``(batch, num_candidates, dim)``.
-
-    Returns:
-        ``(batch, num_candidates)`` float64.
+        gallery: At least one vector.
     """
-    if metric == "euclidean":
-        differences = candidates - queries[:, None, :]
-        return inner_products(differences, differences)
-    products = inner_products(candidates, queries[:, None, :])
-    if metric == "dot":
-        return -products
-    products /= nonzero_norms(queries)[:, None] * nonzero_norms(candidates)
-    return np.clip(1 - products, 0, 2)
-
-
-class KeySpace:
-    """Makes keys for one gallery; reads it once to find its mean and largest length."""
 
     def __init__(self, metric: Metric, gallery: VectorSource) -> None:
         self._metric = metric
         self._gallery = gallery
         self.num_items, dim = gallery.shape
         self.dim = dim + 1 if metric == "euclidean" else dim
-        self._longest = 0.0
-        total, total_square = np.zeros(dim), 0.0
-        for _, vectors in iterate_blocks(gallery):
-            norms = row_norms(vectors)
-            self._longest = max(self._longest, float(norms.max()))
-            total_square += float((norms**2).sum())
+        lengths = np.empty(self.num_items)
+        total = np.zeros(dim)
+        for rows, vectors in iterate_blocks(gallery):
+            lengths[rows] = row_norms(vectors)
             if metric == "cosine":
-                vectors /= nonzero_norms(vectors)[:, None]
+                vectors /= np.where(lengths[rows] > 0, lengths[rows], 1)[:, None]
             total += vectors.sum(axis=0)
-        self._longest = self._longest or 1.0
-        self._mean = np.zeros(self.dim)
-        mean = total / self.num_items
-        if metric == "cosine":
-            self._mean = mean
-        elif metric == "dot":
-            self._mean = mean / self._longest
-        else:
-            self._mean = self._lift(mean[None], np.array([total_square / self.num_items]))[0]
+        self._lengths = np.where(lengths > 0, lengths, 1)
+        self._longest = float(lengths.max()) or 1.0
+        self._mean = self._mean_key(total / self.num_items, float(np.mean(lengths**2)))
+
+    def exact_distances(self, queries: Vectors, rows: Rows) -> Vectors:
+        """Return the distance of each query to its own candidates.
+
+        Equal vectors have equal distances, whatever stands beside them.
+
+        Args:
+            queries: ``(batch, dim)``.
+            rows: ``(batch, num_candidates)`` of the gallery.
+
+        Returns:
+            ``(batch, num_candidates)`` float64.
+        """
+        candidates = self._gallery.take(rows.ravel()).reshape(*rows.shape, -1)
+        if self._metric == "euclidean":
+            candidates -= queries[:, None, :]
+            return inner_products(candidates, candidates)
+        products = inner_products(candidates, queries[:, None, :])
+        if self._metric == "dot":
+            return -products
+        products /= nonzero_norms(queries)[:, None] * self._lengths[rows]
+        return np.clip(1 - products, 0, 2)
 
     def query_keys(self, queries: Vectors) -> Vectors:
         """Return ``(batch, dim)`` keys of length 1 (0 for a zero query)."""
@@ -87,7 +85,7 @@ class KeySpace:
         """Return the keys of some gallery vectors, ``(len(rows), dim)``."""
         vectors = self._gallery.take(rows)
         if self._metric == "cosine":
-            vectors /= nonzero_norms(vectors)[:, None]
+            vectors /= self._lengths[rows, None]
         elif self._metric == "dot":
             vectors /= self._longest
         else:
@@ -104,6 +102,11 @@ class KeySpace:
         length = row_norms(queries) / self._longest
         slack: Vectors = 16 * (self.dim + 8) * FLOAT64_ROUNDOFF * np.maximum(1, length)
         return slack
+
+    def _mean_key(self, mean: Vectors, mean_square: float) -> Vectors:
+        if self._metric == "euclidean":
+            return self._lift(mean[None], np.array([mean_square])).ravel()
+        return mean if self._metric == "cosine" else mean / self._longest
 
     def _lift(self, vectors: Vectors, squares: Vectors) -> Vectors:
         last = squares / (-2 * self._longest)

@@ -110,7 +110,7 @@ class Bfloat16Filter:
     bytes_per_value = 2
     queries_per_search = 1024
     score_roundoff = BFLOAT16_ROUNDOFF
-    num_spare = 78
+    num_spare = 46
 
     def __init__(self) -> None:
         self._scores: Tensor | None = None

@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from retrieval.evaluation.arrays import Rows, inner_products, row_blocks
 from retrieval.evaluation.candidates import CandidatePool, collect_candidates, join_keys
 from retrieval.evaluation.exhaustive import ExhaustiveRanker
-from retrieval.evaluation.metrics import KeySpace, exact_distances
+from retrieval.evaluation.metrics import MetricSpace
 from retrieval.evaluation.prefilter import Prefilter, default_prefilters
 from retrieval.evaluation.protocol import Metric
 from retrieval.evaluation.vectors import VectorSource
 
 NO_ITEM = -1
 QUERY_BLOCK_BYTES = 256 << 20
-RERANK_BLOCK_BYTES = 4 << 20
+RERANK_BLOCK_BYTES = 16 << 20
 MAX_POOL_SIZE = 2048
 
 
@@ -96,9 +96,8 @@ class _Ranker:
         self._queries = queries
         self._gallery = gallery
         self._k = k
-        self._metric: Metric = metric
         self._leave_out = leave_out
-        self._space = KeySpace(metric, gallery)
+        self._space = MetricSpace(metric, gallery)
         self._most_left_out = 0 if leave_out is None else int(np.bincount(leave_out.gallery).max())
 
     def rank_filtered(self, rows: Rows, prefilter: Prefilter) -> tuple[Rows, NDArray[np.bool_]]:
@@ -122,8 +121,7 @@ class _Ranker:
     ) -> tuple[Rows, NDArray[np.bool_]]:
         queries = self._queries.take(rows[block])
         candidates = pool.rows[block]
-        vectors = self._gallery.take(candidates.ravel()).reshape(*candidates.shape, -1)
-        distances = exact_distances(self._metric, queries, vectors)
+        distances = self._space.exact_distances(queries, candidates)
         if self._leave_out is not None:
             own = self._leave_out.gallery[candidates] == self._leave_out.queries[rows[block], None]
             distances[own] = np.inf
@@ -140,7 +138,7 @@ class _Ranker:
 
     def rank_exhaustively(self, rows: Rows) -> Rows:
         """Return the rankings of some queries, whatever ties there are."""
-        ranker = ExhaustiveRanker(self._gallery, self._space, self._metric)
+        ranker = ExhaustiveRanker(self._gallery, self._space)
         ranking = np.full((len(rows), self._k), NO_ITEM)
         for start in range(0, len(rows), ranker.queries_per_block):
             block = rows[start : start + ranker.queries_per_block]

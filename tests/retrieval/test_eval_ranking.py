@@ -8,7 +8,7 @@ from sklearn.metrics.pairwise import cosine_distances, euclidean_distances
 
 from retrieval.evaluation.candidates import collect_candidates
 from retrieval.evaluation.exhaustive import ExhaustiveRanker
-from retrieval.evaluation.metrics import KeySpace, exact_distances
+from retrieval.evaluation.metrics import MetricSpace
 from retrieval.evaluation.prefilter import Bfloat16Filter, FaissFilter
 from retrieval.evaluation.ranking import NO_ITEM, VideoIdentities, rank_gallery
 from retrieval.evaluation.vectors import ArrayVectors
@@ -141,7 +141,7 @@ def test_no_item_outside_a_pool_scores_above_its_ceiling(prefilter, metric, dim)
     rng = np.random.default_rng(5)
     gallery = ArrayVectors(clustered(rng, 5000, dim, 0.3))
     queries = clustered(rng, 20, dim, 0.3).astype(np.float64)
-    space = KeySpace(metric, gallery)
+    space = MetricSpace(metric, gallery)
     keys = space.query_keys(queries)
 
     pool = collect_candidates(prefilter.round_keys(keys), space, 10, prefilter)
@@ -157,10 +157,10 @@ def test_no_item_outside_a_pool_scores_above_its_ceiling(prefilter, metric, dim)
 def test_scores_of_keys_order_as_distances_do(metric):
     rng = np.random.default_rng(6)
     gallery, queries = rng.standard_normal((200, 12)) + 3, rng.standard_normal((5, 12))
-    space = KeySpace(metric, ArrayVectors(gallery))
+    space = MetricSpace(metric, ArrayVectors(gallery))
 
-    scores = ExhaustiveRanker(ArrayVectors(gallery), space, metric).scores(queries)
-    distances = exact_distances(metric, queries, np.tile(gallery, (5, 1, 1)))
+    scores = ExhaustiveRanker(ArrayVectors(gallery), space).scores(queries)
+    distances = space.exact_distances(queries, np.tile(np.arange(200), (5, 1)))
 
     np.testing.assert_array_equal(np.argsort(-scores, axis=1), np.argsort(distances, axis=1))
     assert np.abs(space.query_keys(queries)).max() <= 1
@@ -173,10 +173,11 @@ def test_copies_of_a_vector_have_equal_distances_in_any_batch(dim):
     for metric in METRICS:
         seen = set()
         for batch, count in ((1, 1), (1, 7), (3, 64), (2, 101)):
-            candidates = rng.standard_normal((batch, count, dim))
-            candidates[:, count // 2] = vector
-            queries = np.tile(query, (batch, 1))
-            distances = exact_distances(metric, queries, candidates)
+            gallery = rng.standard_normal((count, dim))
+            gallery[count // 2] = vector
+            space = MetricSpace(metric, ArrayVectors(gallery))
+            rows = np.tile(np.arange(count), (batch, 1))
+            distances = space.exact_distances(np.tile(query, (batch, 1)), rows)
             seen.update(distances[:, count // 2].tolist())
         assert len(seen) == 1
 
