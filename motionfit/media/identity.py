@@ -9,7 +9,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from motionfit.errors import UnreadableVideoError, VideoChangedError
-from motionfit.media.container import check_regular_file
+from motionfit.media.reading.container import check_regular_file
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,10 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from motionfit.errors import UnreadableVideoError
-from motionfit.media.container import DEFAULT_MAX_PIXELS, open_video
-from motionfit.media.decoding import decode_frames
-from motionfit.media.picture import Orientation
-from motionfit.media.timestamps import plausible_frame_rate
+from motionfit.media.reading.container import DEFAULT_MAX_PIXELS, open_video
+from motionfit.media.reading.decoding import decode_frames
+from motionfit.media.reading.picture import Orientation
+from motionfit.media.reading.timestamps import plausible_frame_rate
 from motionfit.media.video import VideoInfo
 
 _MICROSECONDS = 1_000_000

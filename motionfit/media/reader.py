@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motionfit.errors import ConfigError
-from motionfit.media.clip_stream import Allocate, stream_chunks
 from motionfit.media.clips import DecodedClips
-from motionfit.media.container import DEFAULT_MAX_PIXELS, translated_errors
-from motionfit.media.decord_reader import DecordReader, can_serve
-from motionfit.media.frame_source import FrameMismatchError, FrameSource
-from motionfit.media.pyav_reader import PyavReader
+from motionfit.media.reading.clip_stream import Allocate, stream_chunks
+from motionfit.media.reading.container import DEFAULT_MAX_PIXELS, translated_errors
+from motionfit.media.reading.decord_reader import DecordReader, can_serve
+from motionfit.media.reading.frame_source import FrameMismatchError, FrameSource
+from motionfit.media.reading.pyav_reader import PyavReader
 from motionfit.media.sampling import ClipSampling
 
 ReaderChoice = Literal["auto", "pyav", "decord"]

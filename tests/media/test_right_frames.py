@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from motionfit.media import trust
 from motionfit.media.probe import probe
 from motionfit.media.reader import read_clips
+from motionfit.media.reading import trust
 
 NUM_FRAMES = 48
 X265 = {"x265-params": "log-level=none:keyint=12"}

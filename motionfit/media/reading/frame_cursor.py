@@ -9,10 +9,10 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from motionfit.media.container import open_video
-from motionfit.media.decoding import decode_frames, decode_from
-from motionfit.media.frame_source import FrameMismatchError
-from motionfit.media.packets import PacketTable
+from motionfit.media.reading.container import open_video
+from motionfit.media.reading.decoding import decode_frames, decode_from
+from motionfit.media.reading.frame_source import FrameMismatchError
+from motionfit.media.reading.packets import PacketTable
 
 # A jump empties the decoder's pipeline; this many frames decoded in vain cost about the same.
 _JUMP_FRAMES = 8

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from motionfit.errors import ConfigError
-from motionfit.media.clip_stream import count_fitting_clips, stream_chunks
 from motionfit.media.clips import DecodedClips
-from motionfit.media.frame_source import FrameMismatchError
 from motionfit.media.reader import read_clips, stream_clips
+from motionfit.media.reading.clip_stream import count_fitting_clips, stream_chunks
+from motionfit.media.reading.frame_source import FrameMismatchError
 from motionfit.media.sampling import ClipSampling, ClipSpec, Every, Sliding, Uniform
 from motionfit.media.video import FrameTimeline, VideoInfo
 

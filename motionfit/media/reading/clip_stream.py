@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from motionfit.errors import ConfigError
 from motionfit.media.clips import DecodedClips
-from motionfit.media.frame_source import FrameMismatchError, FrameSource
+from motionfit.media.reading.frame_source import FrameMismatchError, FrameSource
 from motionfit.media.sampling import ClipPlan, ClipSampling, plan_clips
 from motionfit.media.video import FrameTimeline
 

@@ -9,7 +9,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from motionfit.media.container import raise_if_out_of_memory, readable_packets
+from motionfit.media.reading.container import raise_if_out_of_memory, readable_packets
 
 
 def decode_frames(

@@ -8,8 +8,8 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from motionfit.media.container import readable_packets
-from motionfit.media.key_frames import is_clean_start
+from motionfit.media.reading.container import readable_packets
+from motionfit.media.reading.key_frames import is_clean_start
 
 
 @dataclass(frozen=True, kw_only=True)

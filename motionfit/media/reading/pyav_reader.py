@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from motionfit.errors import UnreadableVideoError
 from motionfit.media.clips import ReaderName
-from motionfit.media.decoding import decode_frames
-from motionfit.media.frame_cursor import FrameCursor
-from motionfit.media.frame_source import FrameMismatchError, FrameSource
-from motionfit.media.packets import scan_packets
-from motionfit.media.picture import Orientation, PictureWriter
 from motionfit.media.probe import container_name, describe
-from motionfit.media.timestamps import timeline_from_pts
-from motionfit.media.trust import may_seek
+from motionfit.media.reading.decoding import decode_frames
+from motionfit.media.reading.frame_cursor import FrameCursor
+from motionfit.media.reading.frame_source import FrameMismatchError, FrameSource
+from motionfit.media.reading.packets import scan_packets
+from motionfit.media.reading.picture import Orientation, PictureWriter
+from motionfit.media.reading.timestamps import timeline_from_pts
+from motionfit.media.reading.trust import may_seek
 
 
 class PyavReader:

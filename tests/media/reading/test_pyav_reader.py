@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from motionfit.errors import MediaError, UnreadableVideoError
-from motionfit.media.container import DEFAULT_MAX_PIXELS
 from motionfit.media.probe import probe
-from motionfit.media.pyav_reader import PyavReader
 from motionfit.media.reader import read_clips
+from motionfit.media.reading.container import DEFAULT_MAX_PIXELS
+from motionfit.media.reading.pyav_reader import PyavReader
 from motionfit.media.sampling import ClipSampling, ClipSpec, Uniform
 
 B_FRAMES = {"bf": "3", "g": "12"}

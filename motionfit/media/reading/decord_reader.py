@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motionfit.media.clips import ReaderName
-from motionfit.media.frame_source import FrameMismatchError, FrameSource
-from motionfit.media.pyav_reader import PyavReader
-from motionfit.media.trust import may_use_decord
+from motionfit.media.reading.frame_source import FrameMismatchError, FrameSource
+from motionfit.media.reading.pyav_reader import PyavReader
+from motionfit.media.reading.trust import may_use_decord
 from motionfit.media.video import FrameTimeline, VideoInfo
 
 _BATCH_FRAMES = 64
@@ -94,7 +94,7 @@ class DecordReader:
 
 
 def can_serve(approved: PyavReader) -> bool:
-    """Return whether decord is proven right for a video: see `motionfit.media.trust`."""
+    """Return whether decord is proven right for a video: see `motionfit.media.reading.trust`."""
     info = approved.info
     return (
         approved.has_trusted_packets

@@ -1,0 +1,1 @@
+"""Inside the readers: containers, time stamps, pictures, and clips out of a stream of frames."""
