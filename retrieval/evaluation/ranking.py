@@ -29,7 +29,8 @@ from retrieval.evaluation.vectors import VectorSource
 NO_ITEM = -1
 QUERY_BLOCK_BYTES = 256 << 20
 RERANK_BLOCK_BYTES = 16 << 20
-MAX_POOL_SIZE = 2048
+# A video with more clips than this: the pool may turn out too small, and the next search tries.
+MAX_LEFT_OUT = 1024
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,12 +99,13 @@ class _Ranker:
         self._k = k
         self._leave_out = leave_out
         self._space = MetricSpace(metric, gallery)
-        self._most_left_out = 0 if leave_out is None else int(np.bincount(leave_out.gallery).max())
+        most = 0 if leave_out is None else int(np.bincount(leave_out.gallery).max())
+        self._num_left_out = min(most, MAX_LEFT_OUT)
 
     def rank_filtered(self, rows: Rows, prefilter: Prefilter) -> tuple[Rows, NDArray[np.bool_]]:
         """Return the rankings of some queries, and for each whether it is certainly right."""
-        wanted = self._k + self._most_left_out + prefilter.num_spare
-        pool_size = min(wanted, MAX_POOL_SIZE, self._space.num_items)
+        wanted = self._k + self._num_left_out + prefilter.num_spare
+        pool_size = min(wanted, self._space.num_items)
         parts = [
             prefilter.round_keys(self._space.query_keys(self._queries.take(rows[part])))
             for part in row_blocks(len(rows), 8 * self._space.dim)

@@ -215,3 +215,25 @@ def test_features_of_a_dead_encoder_are_ranked_by_row(metric):
     ranking = rank(vectors[:100], vectors, 5, metric)
 
     assert (ranking == np.arange(5)).all()
+
+
+def test_a_large_k_ranks_as_many_items():
+    rng = np.random.default_rng(9)
+    gallery, queries = rng.standard_normal((3000, 4)), rng.standard_normal((2, 4))
+
+    ranking = rank(queries, gallery, 2500, "euclidean", prefilters=[FaissFilter()])
+
+    np.testing.assert_array_equal(ranking, reference(queries, gallery, 2500, "euclidean"))
+
+
+def test_a_video_of_very_many_clips_is_left_out_whole():
+    rng = np.random.default_rng(10)
+    gallery = rng.standard_normal((2000, 4))
+    gallery[:1500] = gallery[0] + 1e-3 * rng.standard_normal((1500, 4))
+    videos = np.where(np.arange(2000) < 1500, 0, np.arange(2000))
+    leave_out = VideoIdentities(queries=videos[:3], gallery=videos)
+
+    ranking = rank(gallery[:3], gallery, 5, "cosine", leave_out=leave_out)
+
+    expected = reference(gallery[:3], gallery[1500:], 5, "cosine") + 1500
+    np.testing.assert_array_equal(ranking, expected)
