@@ -1,12 +1,11 @@
 """Clips: looked up by id, for showing results and for queries by a stored clip."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import Connection, RowMapping, select
 
 from index_store.catalog.garbage import in_chunks
 from index_store.catalog.live_clips import load_vectors
@@ -14,6 +13,16 @@ from index_store.database import Database
 from index_store.records import ClipRecord, Encoder
 from index_store.schema import clips, files, videos
 from motionfit.errors import ClipNotFoundError
+
+_CLIPS = select(
+    clips.c.id,
+    clips.c.video_id,
+    clips.c.start_seconds,
+    clips.c.end_seconds,
+    videos.c.content_hash,
+    videos.c.duration_seconds,
+).join_from(clips, videos)
+_FILES = select(files.c.video_id, files.c.path, files.c.label)
 
 
 class Clips:
@@ -54,34 +63,34 @@ def describe_clips(
     """Return clips by id, as one transaction sees them."""
     described: dict[int, ClipRecord] = {}
     for ids in in_chunks(sorted({int(clip_id) for clip_id in clip_ids})):
-        rows = connection.execute(_described(collection_id).where(clips.c.id.in_(ids)))
-        described.update((row["id"], _record(row)) for row in rows.mappings())
+        rows = connection.execute(_CLIPS.where(clips.c.id.in_(ids))).mappings().all()
+        held = _files_by_video(connection, collection_id, {row["video_id"] for row in rows})
+        for row in rows:
+            if row["video_id"] in held:
+                path, label = held[row["video_id"]]
+                described[row["id"]] = _record(row, path, label)
     return described
 
 
-def _described(collection_id: int) -> Select[Any]:
-    first_path = (
-        select(func.min(files.c.path))
-        .where(files.c.video_id == clips.c.video_id, files.c.collection_id == collection_id)
-        .correlate(clips)
-        .scalar_subquery()
+def _files_by_video(
+    connection: Connection, collection_id: int, video_ids: Iterable[int]
+) -> dict[int, tuple[str, str | None]]:
+    """Return path and label of each video: those of the first path where several hold it."""
+    held = _FILES.where(
+        files.c.collection_id == collection_id, files.c.video_id.in_(sorted(video_ids))
     )
-    return (
-        select(clips, videos.c.content_hash, videos.c.duration_seconds, files.c.path, files.c.label)
-        .join_from(clips, videos)
-        .join(files, files.c.video_id == videos.c.id)
-        .where(files.c.collection_id == collection_id, files.c.path == first_path)
-    )
+    rows = sorted(connection.execute(held).all(), key=lambda row: str(row.path), reverse=True)
+    return {row.video_id: (row.path, row.label) for row in rows}
 
 
-def _record(row: RowMapping) -> ClipRecord:
+def _record(row: RowMapping, path: str, label: str | None) -> ClipRecord:
     return ClipRecord(
         clip_id=row["id"],
         video_id=row["video_id"],
-        path=Path(row["path"]),
+        path=Path(path),
         start_seconds=row["start_seconds"],
         end_seconds=row["end_seconds"],
-        label=row["label"],
+        label=label,
         content_hash=row["content_hash"],
         duration_seconds=row["duration_seconds"],
     )

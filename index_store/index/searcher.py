@@ -44,7 +44,7 @@ class SearchResult:
     Attributes:
         similarities: ``(num_queries, num_hits)`` float32: cosine, falling.
         clip_ids: ``(num_queries, num_hits)`` int64; equally near clips stand in order of id.
-        clips: What is known of each clip that was found, by id.
+        clips: What is known of each clip that was found, by id; empty where not asked for.
         exact: No nearer clip was overlooked, for certain.
     """
 
@@ -88,6 +88,7 @@ class Searcher:
         *,
         allowed_video_ids: Collection[int] | None = None,
         excluded_video_ids: Collection[int] = (),
+        describe: bool = True,
     ) -> SearchResult:
         """Return the ``k`` nearest clips of each query, or all where there are fewer.
 
@@ -96,6 +97,7 @@ class Searcher:
             k: At least 1.
             allowed_video_ids: Only clips of these videos; None is any.
             excluded_video_ids: No clips of these videos.
+            describe: Look up what is known of each clip found, in the same state of the catalog.
 
         Raises:
             EncoderMismatchError: The queries are not of the size that the encoder makes.
@@ -113,11 +115,9 @@ class Searcher:
             for segment in view.segments if len(queries) else ():
                 wanted = _wanted(segment.rows, allowed_video_ids, excluded_video_ids)
                 hits = hits.joined(segment.search(unit_queries, k, wanted, fetch)).best(k)
-            clips = describe_clips(
-                connection,
-                self.indexing.collection.collection_id,
-                np.unique(hits.clip_ids).tolist(),
-            )
+            described_ids = np.unique(hits.clip_ids).tolist() if describe else []
+            collection_id = self.indexing.collection.collection_id
+            clips = describe_clips(connection, collection_id, described_ids)
         return SearchResult(
             similarities=hits.similarities, clip_ids=hits.clip_ids, clips=clips, exact=hits.exact
         )

@@ -71,6 +71,14 @@ def test_videos_can_be_left_out_or_asked_for(shelf) -> None:
     assert both.clip_ids.shape == (1, 0)
 
 
+def test_ids_come_alone_where_that_is_enough(shelf) -> None:
+    shelf.add("a.mp4", rows(1))
+    searcher = shelf.store.searcher(1)
+    full, ids_only = searcher.search(rows(1), 3), searcher.search(rows(1), 3, describe=False)
+    np.testing.assert_array_equal(full.clip_ids, ids_only.clip_ids)
+    assert (len(full.clips), ids_only.clips) == (5, {})
+
+
 def test_a_collection_that_is_gone_is_said_to_be(shelf) -> None:
     searcher = shelf.store.searcher(1)
     shelf.catalog.collections.remove("films")
