@@ -136,7 +136,7 @@ def show_page() -> None:
         library = open_library()
         result = ask(library, choose_collection(library))
         if result is not None:
-            st.caption(f"Encoder {result.encoder}; {'exact' if result.exact else 'approximate'}.")
+            st.caption(f"Encoder {result.encoder_description}")
             show_hits(result.hits)
 
 

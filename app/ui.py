@@ -37,6 +37,7 @@ def streamlit_command(arguments: argparse.Namespace) -> list[str]:
         *("--server.maxUploadSize", "1024"),
         *("--server.fileWatcherType", "none"),
         *("--browser.gatherUsageStats", "false"),
+        *("--client.toolbarMode", "minimal"),
     ]
 
 

@@ -124,13 +124,14 @@ class Library:
             raise ConfigError("group", group, f"one of {', '.join(GROUPINGS)}")
         store = self.store()
         indexings = choose_indexings(store, collection, encoder)
+        record = indexings[0].encoder
         if isinstance(video, int):
             if start_seconds is not None or end_seconds is not None:
                 raise ConfigError("start", start_seconds, "nothing, since a clip is a stretch")
             question = ask_about_clip(store, indexings, video)
         else:
             question = ask_about_file(
-                self._encoder(indexings[0].encoder),
+                self._encoder(record),
                 Path(video),
                 start_seconds=start_seconds,
                 end_seconds=end_seconds,
@@ -149,7 +150,8 @@ class Library:
             start_seconds=question.start_seconds,
             end_seconds=question.end_seconds,
             collection=collection,
-            encoder=indexings[0].encoder.name,
+            encoder=record.name,
+            encoder_description=record.header["description"],
             exact=exact,
             hits=tuple(hits),
         )

@@ -78,7 +78,9 @@ def table(result: QueryResult) -> str:
             f"{label}{one_line(hit.path)}"
         )
     if not result.hits:
-        lines.append("nothing is indexed here yet")
+        lines.append("nothing else is indexed here")
+    how = "exact" if result.exact else "approximate"
+    lines.append(f"{how} search, encoder {result.encoder_description}")
     return "\n".join(lines) + "\n"
 
 

@@ -17,6 +17,7 @@ class QueryResult:
         end_seconds: Its end.
         collection: The collection searched, or None for all of them.
         encoder: The encoder's name.
+        encoder_description: The same for a reader: ``r2plus1d_18 (untrained, seed 0)``.
         exact: Every clip was compared (or nothing nearer can have been missed).
         hits: Nearest first.
     """
@@ -26,6 +27,7 @@ class QueryResult:
     end_seconds: float
     collection: str | None
     encoder: str
+    encoder_description: str
     exact: bool
     hits: tuple[Hit, ...]
 
@@ -45,6 +47,7 @@ class QueryResult:
             },
             "collection": self.collection,
             "encoder": self.encoder,
+            "encoder_description": self.encoder_description,
             "exact": self.exact,
             "hits": [hit.to_json() for hit in self.hits],
         }
