@@ -13,6 +13,7 @@ import numpy as np
 import psycopg
 import pytest
 from numpy.typing import NDArray
+from sqlalchemy import make_url
 
 from index_store.records import EmbeddedClips, FileRecord, Indexing, VideoRecord
 from index_store.store import Store
@@ -134,10 +135,11 @@ _numbers = itertools.count()
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The URL of an empty PostgreSQL database."""
     name = f"motionfit_test_{os.getpid()}_{next(_numbers)}"
-    plain = postgres_server.replace("+psycopg", "")
+    server = make_url(postgres_server)
+    plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-        yield postgres_server.replace("/postgres?", f"/{name}?")
+        yield server.set(database=name).render_as_string(hide_password=False)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
