@@ -138,8 +138,7 @@ class Library:
                 identify=exclude_self,
             )
         hits, exact = search_indexings(
-            store,
-            [(each, self._searcher(each)) for each in indexings],
+            [self._searcher(each) for each in indexings],
             question.vector,
             k=k,
             grouping=group,

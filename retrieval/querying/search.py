@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index_store.index.searcher import Searcher
-from index_store.records import ClipRecord, Indexing
-from index_store.store import Store
+from index_store.records import ClipRecord
 from retrieval.querying.hits import Grouping, Hit, group_hits
 
 # How many more candidates to fetch when grouping or exclusion used up the first ones.
@@ -31,8 +30,7 @@ class _Candidates:
 
 
 def search_indexings(
-    store: Store,
-    searchers: Sequence[tuple[Indexing, Searcher]],
+    searchers: Sequence[Searcher],
     vector: NDArray[np.float32],
     *,
     k: int,
@@ -42,8 +40,7 @@ def search_indexings(
     """Return the ``k`` nearest hits over all indexings, and whether they are exact.
 
     Args:
-        store: Where to search.
-        searchers: Indexings of one encoder, each with its searcher.
+        searchers: Of indexings of one encoder.
         vector: ``(embedding_dim,)`` float32 of unit length.
         k: Hits (after grouping) to return; fewer where there are no more.
         grouping: How several hits of a video become one.
@@ -51,10 +48,7 @@ def search_indexings(
     """
     num_candidates = k
     while True:
-        found = [
-            _nearest(store, indexing, searcher, vector, num_candidates, keep)
-            for indexing, searcher in searchers
-        ]
+        found = [_nearest(searcher, vector, num_candidates, keep) for searcher in searchers]
         floor = max((candidates.floor for candidates in found), default=-np.inf)
         certain = [hit for each in found for hit in each.hits if hit.similarity >= floor]
         grouped = group_hits(_merge(certain), grouping)[:k]
@@ -64,24 +58,20 @@ def search_indexings(
 
 
 def _nearest(
-    store: Store,
-    indexing: Indexing,
     searcher: Searcher,
     vector: NDArray[np.float32],
     num_candidates: int,
     keep: Callable[[ClipRecord], bool],
 ) -> _Candidates:
     answer = searcher.search(vector[None], num_candidates)
-    similarities, clip_ids = answer.similarities[0], answer.clip_ids[0]
-    clips = store.catalog.clips.describe(indexing.collection.collection_id, clip_ids.tolist())
+    similarities, clip_ids = answer.similarities[0].tolist(), answer.clip_ids[0].tolist()
     hits = [
-        _hit(clips[clip_id], similarity)
-        for clip_id, similarity in zip(clip_ids.tolist(), similarities.tolist(), strict=True)
-        # A clip may have been removed between the search and its description.
-        if clip_id in clips and keep(clips[clip_id])
+        _hit(answer.clips[clip_id], similarity)
+        for clip_id, similarity in zip(clip_ids, similarities, strict=True)
+        if keep(answer.clips[clip_id])
     ]
     is_truncated = len(clip_ids) == num_candidates
-    floor = float(similarities[-1]) if is_truncated else -np.inf
+    floor = similarities[-1] if is_truncated else -np.inf
     return _Candidates(hits=hits, floor=floor, exact=answer.exact)
 
 
