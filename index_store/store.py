@@ -117,6 +117,14 @@ class Store:
         with self.writer("making a vector index"):
             return self._publisher.publish(indexing_id, kind)
 
+    def is_published(self, indexing_id: int) -> bool:
+        """Return whether the vector index holds all that the catalog does, so nothing is to do.
+
+        Raises:
+            IndexingNotFoundError: There is no such indexing.
+        """
+        return self._publisher.is_up_to_date(indexing_id)
+
     def searcher(self, indexing_id: int) -> Searcher:
         """Return a searcher of an indexing, which follows what writers do from now on.
 

@@ -85,6 +85,19 @@ class Publisher:
         self._remove_orphans()
         return manifest
 
+    def is_up_to_date(self, indexing_id: int) -> bool:
+        """Return whether a generation of the catalog's present state was published.
+
+        Raises:
+            IndexingNotFoundError: There is no such indexing.
+        """
+        with self._database.reading() as connection:
+            published = select(publications).filter_by(
+                indexing_id=indexing_id, revision=get_indexing(connection, indexing_id).revision
+            )
+            is_published = connection.execute(published).first() is not None
+        return is_published and bool(self.generations(indexing_id).current())
+
     def load(self, indexing: Indexing, current: str) -> Generation:
         """Return the generation that a text of ``CURRENT`` names, if it is of this catalog.
 

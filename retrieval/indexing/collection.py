@@ -75,7 +75,8 @@ def index_collection(
             )
             run.execute(changes.to_read, pool, sampling=sampling, size=encoder.spec.resize)
     store.catalog.indexings.complete(indexing.indexing_id)
-    store.publish(indexing.indexing_id)
+    if not store.is_published(indexing.indexing_id):
+        store.publish(indexing.indexing_id)
     report.seconds = time.monotonic() - started
     return report
 

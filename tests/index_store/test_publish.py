@@ -88,6 +88,19 @@ def test_readers_get_a_new_generation_without_a_restart(shelf) -> None:
     assert searcher._view.fresh == ()
 
 
+def test_the_store_knows_whether_its_index_holds_everything(shelf) -> None:
+    indexing_id = shelf.indexing.indexing_id
+    fill(shelf)
+    assert not shelf.store.is_published(indexing_id)
+    shelf.store.publish(indexing_id)
+    assert shelf.store.is_published(indexing_id)
+    shelf.add("another.mp4", np.ones((1, 8), dtype=np.float32))
+    assert not shelf.store.is_published(indexing_id)
+    shelf.store.publish(indexing_id)
+    (folder_of(shelf) / "CURRENT").unlink()
+    assert not shelf.store.is_published(indexing_id)
+
+
 def test_the_generation_before_the_current_one_stays_for_readers_that_just_chose_it(shelf) -> None:
     fill(shelf)
     for _ in range(4):
