@@ -106,7 +106,7 @@ def test_every_odd_file_has_one_status_and_the_good_ones_are_found(
         files = {file.file.path.name: file for file in library.files("default")}
         failed = {Path(failure.path).name: failure for failure in report.failed}
         expected = dict(FAILING)
-        if os.geteuid() != 0:  # root reads everything
+        if not os.access(odd_folder / "unreadable.mp4", os.R_OK):  # root reads everything
             expected["unreadable.mp4"] = "UnreadableVideoError"
 
         assert set(files) == {path.name for path in odd_folder.iterdir()}
