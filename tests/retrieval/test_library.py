@@ -1,11 +1,14 @@
 """Indexing and searching through the library object, on real files."""
 
+import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from motionfit.encoders.checkpoint import save_checkpoint
+from motionfit.encoders.registry import load_encoder
 from motionfit.errors import (
     ClipNotFoundError,
     CollectionNotFoundError,
@@ -188,3 +191,53 @@ def test_labels_can_be_given_later_without_reading(library: Library, folder: Pat
 def test_settings_that_contradict_each_other_are_refused(library: Library, folder: Path) -> None:
     with pytest.raises(ConfigError, match="every is"):
         library.index([folder], clips=3, every=1.0)
+
+
+def test_a_query_without_a_collection_searches_them_all_and_names_each_clip_once(
+    library: Library, folder: Path, video_files: list[Path]
+) -> None:
+    library.index([folder], clips=2, collection="one")
+    library.index([folder, video_files[5]], clips=2, collection="two")
+    everywhere = library.query(video_files[5], k=99)
+    assert len(everywhere) == len({hit.clip_id for hit in everywhere}) == 8
+    similarities = [hit.similarity for hit in everywhere]
+    assert similarities == sorted(similarities, reverse=True)
+    assert len(library.query(video_files[5], k=99, collection="one")) == 6
+
+
+def test_collections_of_another_encoder_are_left_out_and_named(
+    library: Library, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    library.index([folder], clips=1, collection="old", encoder="r3d_18")
+    library.index([folder], clips=1, collection="new", encoder="r2plus1d_10")
+    result = library.query(sorted(folder.iterdir())[0])
+    assert len(result) == 3
+    assert "r2plus1d_10 has not indexed them: old" in caplog.text
+
+
+def test_grouping_fetches_until_there_are_enough_groups(
+    indexed: Library, video_files: list[Path]
+) -> None:
+    result = indexed.query(video_files[0], k=6, group="video")
+    assert len({hit.video_id for hit in result}) == 6
+
+
+def test_touching_clips_come_back_as_one_range(indexed: Library, video_files: list[Path]) -> None:
+    result = indexed.query(video_files[0], k=50, group="range")
+    for path in {hit.path for hit in result}:
+        ranges = sorted((h.start_seconds, h.end_seconds) for h in result if h.path == path)
+        assert all(a[1] < b[0] for a, b in itertools.pairwise(ranges))
+
+
+def test_the_store_keeps_its_encoder_when_the_checkpoint_goes(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    checkpoint = tmp_path / "mine.safetensors"
+    save_checkpoint(load_encoder("r2plus1d_10", device="cpu", seed=7), checkpoint)
+    library.index([folder], clips=1, encoder=str(checkpoint))
+    checkpoint.unlink()
+    library.close()
+    with Library.open(library.directory, device="cpu") as again:
+        result = again.query(sorted(folder.iterdir())[0], k=1)
+    assert result.encoder == "mine"
+    assert result.hits[0].similarity > 0.99
