@@ -9,7 +9,7 @@ from index_store.index.searcher import Searcher
 from index_store.records import Encoder, IndexedFile, Indexing
 from index_store.store import Store
 from motionfit.encoders.encoder import ClipEncoder
-from motionfit.encoders.registry import load_encoder
+from motionfit.encoders.registry import DEFAULT_ENCODER, load_encoder
 from motionfit.encoders.runtime import DeviceName
 from motionfit.errors import CollectionNotFoundError, ConfigError, StoreNotFoundError
 from retrieval.collection_summary import CollectionSummary, summarize_collections
@@ -23,8 +23,6 @@ from retrieval.querying.question import ask_about_clip, ask_about_file
 from retrieval.querying.result import QueryResult
 from retrieval.querying.scope import choose_indexings
 from retrieval.querying.search import search_indexings
-
-DEFAULT_ENCODER = "r2plus1d_10"
 
 
 class Library:

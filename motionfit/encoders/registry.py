@@ -14,6 +14,8 @@ from motionfit.encoders.torchvision_weights import ORIGIN, TORCHVISION_NAMES, lo
 from motionfit.encoders.weights import set_weights
 from motionfit.errors import UnknownEncoderError
 
+DEFAULT_ENCODER = "r2plus1d_10"
+
 _logger = logging.getLogger(__name__)
 
 

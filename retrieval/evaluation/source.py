@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from motionfit.encoders.encoder import ClipEncoder
-from motionfit.encoders.registry import load_encoder
+from motionfit.encoders.registry import DEFAULT_ENCODER, load_encoder
 from motionfit.encoders.runtime import DeviceName
 from motionfit.errors import ConfigError
 from motionfit.media.datasets.dataset import Dataset
@@ -12,7 +12,6 @@ from motionfit.media.datasets.registry import load_dataset
 from motionfit.media.synthetic import generate_synthetic
 from retrieval.evaluation.extraction import extract_features
 from retrieval.evaluation.protocol import Protocol
-from retrieval.library import DEFAULT_ENCODER
 from retrieval.location import cache_dir as user_cache_dir
 from retrieval.progress import Progress
 

@@ -105,7 +105,7 @@ def check_regular_file(path: str | Path) -> None:
     except PermissionError as error:
         raise UnreadableVideoError(path, "permission denied on its folder") from error
     except (OSError, ValueError) as error:
-        is_link = isinstance(error, OSError) and Path(path).is_symlink()
+        is_link = os.path.islink(path)  # noqa: PTH114 (Path.is_symlink refuses long names)
         found = "a link that leads nowhere" if is_link else "nothing"
         raise VideoNotFoundError(path, found) from error
     for is_kind, found in _KINDS:

@@ -170,3 +170,8 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UnreadableVideoError, match="permission denied"):
         probe(path)
+
+
+def test_a_name_too_long_for_the_file_system_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(VideoNotFoundError, match="found nothing"):
+        probe(tmp_path / ("x" * 300))
