@@ -36,6 +36,7 @@ def streamlit_command(arguments: argparse.Namespace) -> list[str]:
         *("--server.headless", str(arguments.headless).lower()),
         *("--server.maxUploadSize", "1024"),
         *("--server.fileWatcherType", "none"),
+        *("--server.showEmailPrompt", "false"),
         *("--browser.gatherUsageStats", "false"),
         *("--client.toolbarMode", "minimal"),
     ]
@@ -45,6 +46,8 @@ def command(arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C."""
     if find_spec("streamlit") is None:
         raise ConfigError("streamlit", None, "the app's packages: pip install 'motionfit[app]'")
+    if not 0 < arguments.port < 65536:
+        raise ConfigError("port", arguments.port, "a number from 1 to 65535")
     environment = dict(os.environ)
     if arguments.store is not None:
         environment[STORE_VARIABLE] = str(arguments.store.absolute())

@@ -39,9 +39,9 @@ def extract_to(
     """
     if workers is not None and workers < 1:
         raise ConfigError("workers", workers, "at least 1")
-    loaded = _load_dataset(dataset, data_root, split, lists_dir)
     if not isinstance(encoder, ClipEncoder):
         encoder = load_encoder(encoder or DEFAULT_ENCODER, device=device)
+    loaded = _load_dataset(dataset, data_root, split, lists_dir)
     cache_dir = None
     if use_feature_cache:
         cache_dir = feature_cache or user_cache_dir() / "features"
