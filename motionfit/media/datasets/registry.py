@@ -65,7 +65,8 @@ def load_dataset(
 
 def _folder_of(name: str, root: str | Path | None) -> Path:
     if root is None and name in NUM_CLASSES:
-        raise DatasetError(name, "the folder of this data set is not given; name it with --data-root")
+        problem = "the folder of this data set is not given; name it with --data-root"
+        raise DatasetError(name, problem)
     folder = Path(name if root is None else root)
     if folder.is_dir() or folder.is_file():
         return folder
