@@ -9,6 +9,7 @@ READY  := $(VENV)/.installed
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python {v.major}.{v.minor} found; 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ...")'
+	@echo "Installing into $(VENV): some minutes the first time, about 6 GB (most of it PyTorch)."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -qq -c constraints.txt -e '.[dev]'
 	@touch $@
