@@ -27,7 +27,7 @@ from motionfit.media.decode_events import ClipsDecoded, DecodeTask
 from motionfit.media.discover import find_videos
 from motionfit.media.pool import DecodePool
 from motionfit.media.reader import read_clips
-from retrieval.indexing.collection import BATCH_SIZE
+from retrieval.indexing.batches import BATCH_SIZE
 from retrieval.indexing.settings import IndexSettings
 from retrieval.library import Library
 

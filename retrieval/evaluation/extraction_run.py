@@ -25,8 +25,6 @@ from retrieval.indexing.records import damage_note
 from retrieval.indexing.report import FailedFile
 from retrieval.progress import Progress
 
-BATCH_SIZE = 20
-
 
 class ExtractionRun:
     """Brings the features of videos into the cache; knows afterwards what became of each.
@@ -51,7 +49,6 @@ class ExtractionRun:
         self._progress = progress
         self._batcher: ClipBatcher[Path] = ClipBatcher(
             lambda clips: encoder.encode(clips, normalize=False),
-            batch_size=BATCH_SIZE,
             embedding_dim=encoder.embedding_dim,
         )
         self._found: dict[Path, CachedVideo] = {}
@@ -70,11 +67,12 @@ class ExtractionRun:
             DecodeTask(path=path, sampling=sampling, size=self._encoder.spec.resize, identify=True)
             for path in paths
         )
-        for event in pool.run(tasks, skip=self._is_cached):
-            self._take(event)
+        with self._batcher:
+            for event in pool.run(tasks, skip=self._is_cached):
+                self._take(event)
+                self._keep_completed()
+            self._batcher.flush()
             self._keep_completed()
-        self._batcher.flush()
-        self._keep_completed()
 
     def _is_cached(self, task: DecodeTask, identity: VideoIdentity) -> bool:
         video = self._cache.load(identity.content_hash)

@@ -16,8 +16,6 @@ from retrieval.indexing.run import IndexingRun
 from retrieval.indexing.settings import IndexSettings
 from retrieval.progress import Progress
 
-BATCH_SIZE = 20
-
 
 def index_collection(
     store: Store,
@@ -69,7 +67,6 @@ def index_collection(
                 catalog=store.catalog,
                 indexing=indexing,
                 encode=encoder.encode,
-                batch_size=BATCH_SIZE,
                 report=report,
                 progress=progress,
             )

@@ -36,7 +36,6 @@ class IndexingRun:
         catalog: Where the videos go.
         indexing: The collection, encoder and sampling they go to.
         encode: Clips to vectors.
-        batch_size: Clips that fill an encoder batch.
         report: Counts what happens.
         progress: Is told of each finished file.
     """
@@ -47,7 +46,6 @@ class IndexingRun:
         catalog: Catalog,
         indexing: Indexing,
         encode: EncodeClips,
-        batch_size: int,
         report: IndexReport,
         progress: Progress,
     ) -> None:
@@ -59,7 +57,7 @@ class IndexingRun:
             catalog.videos.embedded_hashes(indexing.encoder.encoder_id, indexing.sampling_key)
         )
         self._batcher: ClipBatcher[Path] = ClipBatcher(
-            encode, batch_size=batch_size, embedding_dim=indexing.encoder.embedding_dim
+            encode, embedding_dim=indexing.encoder.embedding_dim
         )
         self._files: dict[Path, FileRecord] = {}
         self._chunks: dict[Path, list[ChunkTimes]] = {}
@@ -82,11 +80,12 @@ class IndexingRun:
             DecodeTask(path=path, sampling=sampling, size=size, identify=True)
             for path in self._files
         )
-        for event in pool.run(tasks, skip=self._is_known):
-            self._take(event)
+        with self._batcher:
+            for event in pool.run(tasks, skip=self._is_known):
+                self._take(event)
+                self._store_completed()
+            self._batcher.flush()
             self._store_completed()
-        self._batcher.flush()
-        self._store_completed()
         for path, first in self._known.still_waiting():
             self._fail(path, UnreadableVideoError(path, f"the same bytes as {first}, which failed"))
 
