@@ -74,7 +74,7 @@ class IndexReport:
             f"failed {len(self.failed)}",
         ]
         if self.stretched:
-            lines.append(f"  {self.stretched} videos are shorter than a clip and were stretched")
+            lines.append(f"  stretched to the length of a clip: {self.stretched} short videos")
         for path, remark in self.remarks:
             lines.append(f"  note: {one_line(path)}: {remark}")
         for failure in self.failed:
