@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from motionfit.errors import (
     DecodeMemoryError,
@@ -37,6 +38,7 @@ from motionfit.media.worker.replies import (
 Skip = Callable[[DecodeTask, VideoIdentity], bool]
 
 _MAX_EVENTS_AHEAD = 64
+_LONGEST_WAIT_SECONDS = 1.0
 
 
 class DecodeRun(threading.Thread):
@@ -63,11 +65,18 @@ class DecodeRun(threading.Thread):
             RuntimeError: The run was stopped before its end.
             BaseException: Whatever the tasks' iterator or ``skip`` has raised.
         """
-        while (event := self._events.get()) is not None:
+        while (event := self._next_event()) is not None:
             yield event
             self._crew.wake()
         if self._failure is not None:
             raise self._failure
+
+    def _next_event(self) -> DecodeEvent | None:
+        # A signal that comes between Python's last look for one and the wait itself would be
+        # noticed only after the wait: so none is long.
+        while True:
+            with suppress(Empty):
+                return self._events.get(timeout=_LONGEST_WAIT_SECONDS)
 
     def stop(self) -> None:
         """End the run, at once if need be, and wait for that.
