@@ -23,12 +23,14 @@ class Changes:
         relabeled: Unchanged files whose label is another now.
         num_unchanged: Files that need nothing (relabelled ones among them).
         vanished: Files that the catalog knows and the disk has no more.
+        left_out: Files that the catalog knows and this run was not asked about.
     """
 
     to_read: tuple[FileRecord, ...]
     relabeled: tuple[FileRecord, ...]
     num_unchanged: int
     vanished: tuple[Path, ...]
+    left_out: tuple[Path, ...]
 
 
 def find_changes(
@@ -66,11 +68,13 @@ def find_changes(
         num_unchanged += 1
         if before.file.label != label:
             relabeled.append(replace(file, note=before.file.note))
+    vanished = dict.fromkeys(_vanished(roots, known, found))
     return Changes(
         to_read=tuple(to_read),
         relabeled=tuple(relabeled),
         num_unchanged=num_unchanged,
-        vanished=tuple(_vanished(roots, known, found)),
+        vanished=tuple(vanished),
+        left_out=tuple(path for path in known if path not in found and path not in vanished),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from index_store.records import Encoder, Indexing
 from index_store.store import Store
 from motionfit.encoders.encoder import ClipEncoder
+from motionfit.errors import ConfigError, one_line
 from motionfit.media.datasets.labels import make_labeler
 from motionfit.media.discover import find_videos
 from motionfit.media.pool import DecodePool
@@ -35,22 +36,25 @@ def index_collection(
 
     Raises:
         DatasetError: The source of labels cannot be read.
+        ConfigError: The clips are to be taken another way than before, and not from all files of
+            the collection: the others could not be found any more.
     """
     started = time.monotonic()
     labeler = make_labeler(settings.labels) if settings.labels else None
     sampling = settings.sampling(encoder.spec.clip)
     collection = store.catalog.collections.add(settings.collection)
-    indexing = store.catalog.indexings.begin(
-        collection_id=collection.collection_id,
-        encoder_id=record.encoder_id,
-        sampling_key=sampling.key(),
-    )
     changes = find_changes(
         paths,
         {known.file.path: known for known in store.catalog.files.all(collection.collection_id)},
         store.catalog.videos.embedded_hashes(record.encoder_id, sampling.key()),
         find_videos=find_videos,
         labeler=labeler,
+    )
+    _refuse_to_leave_behind(store, collection.name, record, sampling.key(), changes)
+    indexing = store.catalog.indexings.begin(
+        collection_id=collection.collection_id,
+        encoder_id=record.encoder_id,
+        sampling_key=sampling.key(),
     )
     report = IndexReport(
         collection=collection.name,
@@ -76,6 +80,26 @@ def index_collection(
         store.publish(indexing.indexing_id)
     report.seconds = time.monotonic() - started
     return report
+
+
+def _refuse_to_leave_behind(
+    store: Store, collection: str, encoder: Encoder, sampling_key: str, changes: Changes
+) -> None:
+    """Refuse a new sampling, which replaces the old one, where some files would not have it."""
+    is_replaced = any(
+        indexing.is_complete
+        and indexing.encoder.encoder_id == encoder.encoder_id
+        and indexing.sampling_key != sampling_key
+        for indexing in store.catalog.indexings.all(collection)
+    )
+    if is_replaced and changes.left_out:
+        first = one_line(changes.left_out[0])
+        raise ConfigError(
+            "clip sampling",
+            "another one than this collection has",
+            f"the same one (--clips, --every, --short), since {len(changes.left_out)} of its files "
+            f"are not named here, such as {first}; name those too, or another collection",
+        )
 
 
 def _apply_without_reading(

@@ -113,7 +113,9 @@ def test_files_outside_the_named_folder_are_left_alone(tmp_path: Path, videos: l
     folder.mkdir()
     known = {path: indexed(path) for path in videos}
     videos[0].unlink()
-    assert changes_in(folder, known).vanished == ()
+    changes = changes_in(folder, known)
+    assert changes.vanished == ()
+    assert changes.left_out == tuple(videos)
 
 
 def test_an_unreadable_file_is_handed_on_so_that_its_reader_says_why(tmp_path: Path) -> None:

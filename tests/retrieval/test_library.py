@@ -241,3 +241,20 @@ def test_the_store_keeps_its_encoder_when_the_checkpoint_goes(
         result = again.query(sorted(folder.iterdir())[0], k=1)
     assert result.encoder == "mine"
     assert result.hits[0].similarity > 0.99
+
+
+def test_a_new_way_to_take_clips_is_refused_where_it_would_lose_other_files(
+    library: Library, folder: Path, video_files: list[Path]
+) -> None:
+    library.index([folder], clips=2)
+    with pytest.raises(ConfigError, match="3 of its files are not named here"):
+        library.index([video_files[5]], every=0.2)
+    assert len(library.query(video_files[5], k=99)) == 6
+
+
+def test_a_new_way_to_take_clips_replaces_the_old_one_for_a_whole_collection(
+    library: Library, folder: Path
+) -> None:
+    library.index([folder], clips=2)
+    assert library.index([folder], clips=1).indexed == 3
+    assert len(library.query(sorted(folder.iterdir())[0], k=99)) == 3
