@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from motionfit.command import DONE, add_verbose_option, run_command
 from motionfit.media.datasets.registry import load_dataset
 from motionfit.media.synthetic import generate_synthetic
 from retrieval import eval as evaluation
 from retrieval import index, query
-from retrieval.command import DONE, add_verbose_option, run_command
 
 Main = Callable[[Sequence[str]], int]
 
@@ -91,7 +91,7 @@ def _say(text: str) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; see :mod:`retrieval.command` for exit codes."""
+    """Run the command; see :mod:`motionfit.command` for exit codes."""
     return run_command(build_parser(), command, argv)
 
 

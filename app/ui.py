@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from motionfit.command import DONE, run_command
 from motionfit.errors import ConfigError
-from retrieval.command import DONE, add_store_option, run_command
-from retrieval.location import STORE_VARIABLE
+from retrieval.location import STORE_VARIABLE, add_store_option
 
 PAGE = Path(__file__).with_name("main.py")
 
@@ -56,7 +56,7 @@ def command(arguments: argparse.Namespace) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; see :mod:`retrieval.command` for exit codes."""
+    """Run the command; see :mod:`motionfit.command` for exit codes."""
     return run_command(build_parser(), command, argv)
 
 

@@ -15,6 +15,12 @@
     │   ├── DecoderStartError           RuntimeError
     │   ├── VideoChangedError           RuntimeError
     │   └── DatasetError                ValueError
+    ├── FlowError
+    │   ├── FlowMethodError             ValueError
+    │   ├── FlowNotCachedError          LookupError
+    │   ├── FlowCacheVersionError       ValueError
+    │   ├── FlowCacheDamagedError       OSError
+    │   └── FlowCacheWriteError         OSError
     ├── EncoderError
     │   ├── UnknownEncoderError         ValueError
     │   ├── CheckpointError             ValueError
@@ -148,6 +154,60 @@ class DatasetError(MediaError, ValueError):
 
     def __init__(self, source: str | Path, problem: str) -> None:
         super().__init__(f"{one_line(source)}: {problem}.")
+
+
+class FlowError(MotionFitError):
+    """Optical flow cannot be computed, kept or read."""
+
+
+class FlowMethodError(FlowError, ValueError):
+    """A method of optical flow cannot run on this machine."""
+
+    def __init__(self, method: str, reason: str) -> None:
+        super().__init__(
+            f"Optical flow by {one_line(method)} cannot run here: {one_line(reason)}; "
+            "choose another with --method, or leave the choice to auto."
+        )
+
+
+class FlowNotCachedError(FlowError, LookupError):
+    """The cache holds no flow of a video with the wanted settings."""
+
+    def __init__(self, video: str | Path, cache_dir: str | Path) -> None:
+        super().__init__(
+            f"{one_line(video)}: no flow of it with these settings in {one_line(cache_dir)}; "
+            "make it with `python -m motionfit.flow VIDEO --cache DIR`."
+        )
+
+
+class FlowCacheVersionError(FlowError, ValueError):
+    """A flow cache was written in another format."""
+
+    def __init__(self, path: str | Path, found: object, expected: int) -> None:
+        super().__init__(
+            f"{one_line(path)}: flow cache of format {one_line(repr(found))}, this version reads "
+            f"format {expected}; name another folder with --cache, or remove this one."
+        )
+
+
+class FlowCacheDamagedError(FlowError, OSError):
+    """A file of a flow cache fails its checks."""
+
+    def __init__(self, path: str | Path, problem: str) -> None:
+        super().__init__(
+            f"{one_line(path)}: damaged flow file: {one_line(problem)}; remove it and run "
+            "`python -m motionfit.flow` again, which makes what is missing."
+        )
+
+
+class FlowCacheWriteError(FlowError, OSError):
+    """A file of a flow cache could not be written; what was there is unharmed."""
+
+    def __init__(self, path: str | Path, problem: str) -> None:
+        super().__init__(
+            f"{one_line(path)}: could not be written: {one_line(problem)}; nothing is lost, run "
+            "the same command again once that is mended."
+        )
 
 
 class EncoderError(MotionFitError):

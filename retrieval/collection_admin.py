@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from index_store.records import IndexedFile
+from motionfit.command import DONE, run_command, write_json
 from motionfit.errors import one_line
 from retrieval.collection_summary import CollectionSummary
-from retrieval.command import DONE, add_store_option, run_command, write_json
+from retrieval.location import add_store_option
 
 EXPORTED = ("path", "status", "label", "content_hash", "size_bytes", "note", "message")
 
@@ -90,7 +91,7 @@ def _row(file: IndexedFile) -> dict[str, Any]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; see :mod:`retrieval.command` for exit codes."""
+    """Run the command; see :mod:`motionfit.command` for exit codes."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
         arguments.insert(0, "list")

@@ -9,8 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from motionfit.errors import ConfigError
-from retrieval.command import (
+from motionfit.command import (
     DONE,
     SOME_FAILED,
     add_device_option,
@@ -18,6 +17,7 @@ from retrieval.command import (
     run_command,
     write_json,
 )
+from motionfit.errors import ConfigError
 from retrieval.evaluation.feature_files import read_feature_files
 from retrieval.evaluation.measure import measure
 from retrieval.evaluation.options import add_protocol_options, protocol_changes
@@ -188,7 +188,7 @@ def _refuse_extraction_settings(changes: dict[str, Any]) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; see :mod:`retrieval.command` for exit codes."""
+    """Run the command; see :mod:`motionfit.command` for exit codes."""
     return run_command(build_parser(), command, argv)
 
 

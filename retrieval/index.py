@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from motionfit.config import load_settings
-from motionfit.media.sampling import SHORT_POLICIES
-from retrieval.command import (
+from motionfit.command import (
     DONE,
     SOME_FAILED,
     add_device_option,
-    add_store_option,
     run_command,
     write_json,
 )
+from motionfit.config import load_settings
+from motionfit.media.sampling import SHORT_POLICIES
 from retrieval.indexing.settings import IndexSettings
+from retrieval.location import add_store_option
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -70,7 +70,7 @@ def command(arguments: argparse.Namespace) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; see :mod:`retrieval.command` for exit codes."""
+    """Run the command; see :mod:`motionfit.command` for exit codes."""
     return run_command(build_parser(), command, argv)
 
 

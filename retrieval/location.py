@@ -1,9 +1,12 @@
-"""Where a store lies when nobody says."""
+"""Where a store lies: the option that says so, and the place when nobody says."""
 
+import argparse
 import os
 from pathlib import Path
 
 import platformdirs
+
+from motionfit.command import add_verbose_option
 
 STORE_VARIABLE = "MOTIONFIT_STORE"
 
@@ -17,3 +20,14 @@ def default_store_dir() -> Path:
 def cache_dir() -> Path:
     """Return the user's cache folder of this project: what is there can be made again."""
     return Path(platformdirs.user_cache_dir("motionfit"))
+
+
+def add_store_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--store`` and ``--verbose``."""
+    parser.add_argument(
+        "--store",
+        type=Path,
+        metavar="DIR",
+        help=f"the store's folder (default: ${STORE_VARIABLE}, else the per-user data folder)",
+    )
+    add_verbose_option(parser)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from motionfit.command import DONE, add_device_option, run_command, write_json
 from motionfit.errors import ConfigError, one_line
-from retrieval.command import DONE, add_device_option, add_store_option, run_command, write_json
+from retrieval.location import add_store_option
 from retrieval.querying.hits import GROUPINGS
 from retrieval.querying.result import QueryResult
 
@@ -93,7 +94,7 @@ def write_csv(result: QueryResult, stream: TextIO) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; see :mod:`retrieval.command` for exit codes."""
+    """Run the command; see :mod:`motionfit.command` for exit codes."""
     return run_command(build_parser(), command, argv)
 
 

@@ -14,11 +14,11 @@ from motionfit.errors import DatasetError
 from motionfit.media.datasets.dataset import Dataset, LabeledVideo
 from motionfit.media.pool import DecodePool
 from motionfit.media.sampling import ClipSampling, ClipSpec, Sliding, Uniform
+from motionfit.progress import Progress
 from retrieval.evaluation.extraction_run import ExtractionRun
 from retrieval.evaluation.feature_cache import FeatureCache
 from retrieval.evaluation.feature_writing import VideoFeatures, write_feature_files
 from retrieval.evaluation.protocol import Pool, Protocol
-from retrieval.progress import Progress
 
 _ENCODER_POOLS: Mapping[Pool, PoolName] = {
     "max122": "max122",

@@ -19,11 +19,11 @@ from motionfit.media.decode_events import (
 from motionfit.media.identity import VideoIdentity
 from motionfit.media.pool import DecodePool
 from motionfit.media.sampling import ClipSampling
+from motionfit.progress import Progress
 from retrieval.evaluation.feature_cache import CachedVideo, FeatureCache
 from retrieval.indexing.batches import ClipBatcher
 from retrieval.indexing.records import damage_note
 from retrieval.indexing.report import FailedFile
-from retrieval.progress import Progress
 
 
 class ExtractionRun:

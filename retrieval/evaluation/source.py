@@ -10,10 +10,10 @@ from motionfit.errors import ConfigError
 from motionfit.media.datasets.dataset import Dataset
 from motionfit.media.datasets.registry import load_dataset
 from motionfit.media.synthetic import generate_synthetic
+from motionfit.progress import Progress
 from retrieval.evaluation.extraction import extract_features
 from retrieval.evaluation.protocol import Protocol
 from retrieval.location import cache_dir as user_cache_dir
-from retrieval.progress import Progress
 
 SYNTHETIC = "synthetic"
 

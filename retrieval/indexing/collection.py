@@ -11,11 +11,11 @@ from motionfit.errors import ConfigError, one_line
 from motionfit.media.datasets.labels import make_labeler
 from motionfit.media.discover import find_videos
 from motionfit.media.pool import DecodePool
+from motionfit.progress import Progress
 from retrieval.indexing.changes import Changes, find_changes
 from retrieval.indexing.report import IndexReport
 from retrieval.indexing.run import IndexingRun
 from retrieval.indexing.settings import IndexSettings
-from retrieval.progress import Progress
 
 
 def index_collection(

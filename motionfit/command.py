@@ -10,11 +10,9 @@ import logging
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from motionfit.errors import MotionFitError
-from retrieval.location import STORE_VARIABLE
 
 DONE, SOME_FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -51,17 +49,6 @@ def _talk_on_stderr(*, verbose: bool) -> None:
         logging.getLogger(noisy).setLevel(logging.ERROR)
     if not verbose:
         warnings.simplefilter("ignore")
-
-
-def add_store_option(parser: argparse.ArgumentParser) -> None:
-    """Add ``--store`` and ``--verbose``."""
-    parser.add_argument(
-        "--store",
-        type=Path,
-        metavar="DIR",
-        help=f"the store's folder (default: ${STORE_VARIABLE}, else the per-user data folder)",
-    )
-    add_verbose_option(parser)
 
 
 def add_verbose_option(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,31 @@
+"""What every method of optical flow looks like to its callers."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motionfit.flow.settings import FlowMethod
+
+
+class FlowEstimator(Protocol):
+    """Grey frames -> flow between neighbours. Safe to call from several threads at once."""
+
+    @property
+    def method(self) -> FlowMethod:
+        """Its name."""
+
+    @property
+    def uses_cores(self) -> bool:
+        """Whether each call keeps one core busy; else a device does the work, one call at a time."""
+
+    def estimate(self, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the flow of each frame to the next.
+
+        Args:
+            grey: ``(time, height, width)`` uint8.
+
+        Returns:
+            ``(time - 1, height, width, 2)`` float32, px, x to the right and y downwards: the point
+            at ``(x, y)`` in frame ``t`` is at ``(x, y) + flow[t, y, x]`` in frame ``t + 1``.
+        """
