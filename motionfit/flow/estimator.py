@@ -17,7 +17,7 @@ class FlowEstimator(Protocol):
 
     @property
     def uses_cores(self) -> bool:
-        """Whether each call keeps one core busy; else a device does the work, one call at a time."""
+        """Whether each call keeps one core busy; else a device serves one call after another."""
 
     def estimate(self, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the flow of each frame to the next.

@@ -18,7 +18,7 @@ class TvL1Parameters:
         num_warps: Linearisations of the data term at each level.
         num_outer: Most rounds of a warp, each begun with a median filter.
         num_inner: Most iterations of a round.
-        epsilon: A warp ends once ``u`` moves by less than this, px, root mean square over a picture.
+        epsilon: A warp ends once ``u`` moves by less than this, px, root mean square.
         median_size: Side of the median filter, px; 1 is none.
 
     Source: `cv2.optflow.DualTVL1OpticalFlow`; Sánchez Pérez, Meinhardt-Llopis and Facciolo, "TV-L1
