@@ -17,6 +17,7 @@
     │   └── DatasetError                ValueError
     ├── FlowError
     │   ├── FlowMethodError             ValueError
+    │   ├── FrameSizeError              ValueError
     │   ├── FlowNotCachedError          LookupError
     │   ├── FlowCacheVersionError       ValueError
     │   ├── FlowCacheDamagedError       OSError
@@ -167,6 +168,16 @@ class FlowMethodError(FlowError, ValueError):
         super().__init__(
             f"Optical flow by {one_line(method)} cannot run here: {one_line(reason)}; "
             "choose another with --method, or leave the choice to auto."
+        )
+
+
+class FrameSizeError(FlowError, ValueError):
+    """Frames are too small for optical flow."""
+
+    def __init__(self, height: int, width: int, smallest: int) -> None:
+        super().__init__(
+            f"Frames of {width}x{height} px are too small for optical flow; "
+            f"expected at least {smallest} px in both directions."
         )
 
 

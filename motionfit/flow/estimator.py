@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from motionfit.errors import FrameSizeError
 from motionfit.flow.settings import FlowMethod
 
 
@@ -29,3 +30,19 @@ class FlowEstimator(Protocol):
             ``(time - 1, height, width, 2)`` float32, px, x to the right and y downwards: the point
             at ``(x, y)`` in frame ``t`` is at ``(x, y) + flow[t, y, x]`` in frame ``t + 1``.
         """
+
+
+SMALLEST_SIDE_PX = 16
+
+
+def check_frames(grey: NDArray[np.uint8]) -> None:
+    """Refuse what no method of optical flow can work on.
+
+    Raises:
+        FrameSizeError: The frames are smaller than 16 px in one direction.
+        TypeError: These are no grey frames, ``(time, height, width)`` uint8.
+    """
+    if grey.ndim != 3 or grey.dtype != np.uint8:
+        raise TypeError(f"expected (time, height, width) uint8, got {grey.shape} {grey.dtype}")
+    if min(grey.shape[1:]) < SMALLEST_SIDE_PX:
+        raise FrameSizeError(*grey.shape[1:], SMALLEST_SIDE_PX)
