@@ -44,5 +44,6 @@ def check_frames(grey: NDArray[np.uint8]) -> None:
     """
     if grey.ndim != 3 or grey.dtype != np.uint8:
         raise TypeError(f"expected (time, height, width) uint8, got {grey.shape} {grey.dtype}")
-    if min(grey.shape[1:]) < SMALLEST_SIDE_PX:
-        raise FrameSizeError(*grey.shape[1:], SMALLEST_SIDE_PX)
+    _, height, width = grey.shape
+    if min(height, width) < SMALLEST_SIDE_PX:
+        raise FrameSizeError(height, width, SMALLEST_SIDE_PX)
