@@ -10,6 +10,10 @@ from motionfit.errors import ConfigError
 FlowMethod = Literal["tvl1", "tvl1-numba", "tvl1-torch", "dis"]
 FLOW_METHODS: tuple[FlowMethod, ...] = get_args(FlowMethod)
 
+# Add one where a method's flow changes: what an older version cached is then made anew.
+METHOD_VERSIONS: dict[FlowMethod, int] = {"tvl1": 1, "tvl1-numba": 1, "tvl1-torch": 1, "dis": 1}
+CAMERA_MOTION_VERSION = 1
+
 REFERENCE_BOUND_PX = 20.0
 REFERENCE_HEIGHT_PX = 240
 
@@ -52,5 +56,12 @@ class FlowSettings:
         return REFERENCE_BOUND_PX * self.size[0] / REFERENCE_HEIGHT_PX
 
     def key(self) -> str:
-        """Return a canonical JSON text, equal to another's exactly where the flow would be."""
-        return json.dumps({**asdict(self), "bound_px": self.bound}, sort_keys=True)
+        """Return a canonical JSON text, equal to another's exactly where the flow would be.
+
+        It names the versions of the algorithms too, so that two versions' flows never mix.
+        """
+        versions = {"method": METHOD_VERSIONS[self.method]}
+        if self.remove_camera_motion:
+            versions["remove_camera_motion"] = CAMERA_MOTION_VERSION
+        settings = {**asdict(self), "bound_px": self.bound, "versions": versions}
+        return json.dumps(settings, sort_keys=True)
