@@ -1,0 +1,81 @@
+"""Methods by name, and the choice among them."""
+
+import threading
+
+import cv2
+import numpy as np
+import pytest
+
+from motionfit.errors import FlowMethodError
+from motionfit.flow.methods import (
+    MOST_DIFFERENCE_PX,
+    Measured,
+    choose_method,
+    make_estimator,
+    measure_methods,
+)
+from motionfit.flow.opencv_threads import one_opencv_thread
+
+
+@pytest.mark.parametrize("method", ["tvl1", "tvl1-numba", "dis"])
+def test_every_method_finds_known_motion(method, known_motion):
+    estimator = make_estimator(method)
+
+    error = known_motion.error_px(estimator.estimate(known_motion.grey)[0])
+
+    assert estimator.method == method
+    assert error < 0.5 * known_motion.error_px(np.zeros_like(known_motion.flow))
+
+
+@pytest.mark.parametrize("method", ["tvl1", "tvl1-numba", "dis"])
+def test_threads_may_share_an_estimator(method, real_pairs):
+    estimator = make_estimator(method)
+    grey = real_pairs[0]
+    expected = estimator.estimate(grey)
+    found = [None] * 4
+
+    def estimate(number):
+        found[number] = estimator.estimate(grey)
+
+    threads = [threading.Thread(target=estimate, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    for flow in found:
+        np.testing.assert_array_equal(flow, expected)
+
+
+def test_on_a_cpu_the_compiled_method_is_measured_fastest():
+    assert choose_method("cpu") == "tvl1-numba"
+
+
+def test_what_was_measured_on_a_cpu_is_told():
+    measured = {each.method: each for each in measure_methods("cpu")}
+
+    assert set(measured) == {"tvl1", "tvl1-numba"}
+    assert measured["tvl1"].difference_px == 0
+    assert 0 < measured["tvl1-numba"].difference_px <= MOST_DIFFERENCE_PX
+
+
+def test_a_method_that_strays_from_the_reference_is_not_trusted():
+    strays = Measured(method="tvl1-torch", pairs_per_second=1e6, difference_px=0.2)
+
+    assert not strays.is_trusted
+
+
+def test_a_device_that_is_not_there_is_refused_in_one_sentence():
+    with pytest.raises(FlowMethodError, match="no device 'tpu'; choose another with --method"):
+        make_estimator("tvl1-torch", device="tpu")
+
+
+def test_opencv_gets_its_threads_back_when_the_last_is_out():
+    before = cv2.getNumThreads()
+
+    with one_opencv_thread():
+        with one_opencv_thread():
+            assert cv2.getNumThreads() == 1
+        assert cv2.getNumThreads() == 1
+
+    assert cv2.getNumThreads() == before
