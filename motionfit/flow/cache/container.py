@@ -1,16 +1,19 @@
 """The file format: a zip archive with a seal in its comment.
 
-Anyone can open it as a zip file: ``flows/00000000.zst``, ``flows/00000008.zst``, ... each a block
-of flows; ``blocks.bin``, where they lie; ``flow.json``, what they are. Members are stored as they
-are. A reader of one clip should not read a directory of thousands of members, so the archive's
-comment, its last bytes, says where ``blocks.bin`` and ``flow.json`` lie::
+Anyone can open it as a zip file: ``flows/00000000.zst``, ``flows/00000004.zst``, ... each a block
+of flows; ``blocks.bin``, a table of where they lie; ``flow.json``, what they are. Members are
+stored as they are. To read one clip of an hour, a reader should not have to read a zip's directory
+of thousands of members, so the archive's comment, its last bytes, says where table and description
+lie, and of the table only some rows are read::
 
     | block | block | ... | blocks.bin | flow.json | directory of the zip | seal |
 
-Every reading is checked: the seal holds checksums of the two, ``blocks.bin`` one of each block. One
-more is of the whole file.
+Nothing is believed unchecked: the seal holds checksums of the description and of the whole file,
+and a row of the table that of its block and the block's number, so that neither can be altered,
+nor rows exchanged, unseen.
 """
 
+import os
 import re
 import zlib
 from dataclasses import dataclass
@@ -24,20 +27,20 @@ BLOCK_NAME = "flows/{:08d}.zst"
 TABLE_NAME = "blocks.bin"
 DESCRIPTION_NAME = "flow.json"
 TABLE_ROW = np.dtype([("offset", "<u8"), ("length", "<u4"), ("crc32", "<u4")])
+_UNIX = 3
 
 _SEAL = re.compile(
-    rb"motionfit-flow (\d{4}) table (\d{16}) (\d{12}) ([0-9a-f]{8}) "
-    rb"about (\d{16}) (\d{12}) ([0-9a-f]{8}) whole ([0-9a-f]{8})\n"
+    rb"motionfit-flow (\d{4}) table (\d{16}) (\d{16}) "
+    rb"about (\d{16}) (\d{8}) ([0-9a-f]{8}) whole ([0-9a-f]{8})\n"
 )
 
 
 @dataclass(frozen=True)
 class Extent:
-    """Where some bytes lie in a file, and their checksum."""
+    """Where some bytes lie in a file."""
 
     offset: int
     length: int
-    crc32: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,49 +51,52 @@ class Seal:
         format: Version of the format.
         table: Where the blocks' table lies.
         about: Where the description lies.
-        whole: Checksum of all that is before the seal.
+        about_crc32: Checksum of the description.
+        whole_crc32: Checksum of all that is before the seal.
     """
 
     format: int
     table: Extent
     about: Extent
-    whole: int
+    about_crc32: int
+    whole_crc32: int
 
     def to_bytes(self) -> bytes:
         """Return the seal as text, always of the same length."""
-        table, about = (
-            f"{e.offset:016d} {e.length:012d} {e.crc32:08x}" for e in (self.table, self.about)
-        )
-        text = (
-            f"motionfit-flow {self.format:04d} table {table} about {about} whole {self.whole:08x}\n"
-        )
-        return text.encode()
+        return (
+            f"motionfit-flow {self.format:04d} "
+            f"table {self.table.offset:016d} {self.table.length:016d} "
+            f"about {self.about.offset:016d} {self.about.length:08d} {self.about_crc32:08x} "
+            f"whole {self.whole_crc32:08x}\n"
+        ).encode()
 
     @classmethod
-    def from_bytes(cls, tail: bytes) -> "Seal":
-        """Return the seal at the end of a file's last bytes.
+    def from_bytes(cls, text: bytes) -> "Seal":
+        """Return what `to_bytes` wrote.
 
         Raises:
-            ValueError: There is none.
+            ValueError: It is something else.
         """
-        match = _SEAL.fullmatch(tail[-SEAL_BYTES:])
+        match = _SEAL.fullmatch(text)
         if match is None:
             raise ValueError("its end is missing")
-        version, *numbers, whole = match.groups()
-        table, about = (
-            Extent(int(offset), int(length), int(crc32, 16))
-            for offset, length, crc32 in (numbers[:3], numbers[3:])
+        version, table, table_length, about, about_length, about_crc32, whole_crc32 = match.groups()
+        return cls(
+            format=int(version),
+            table=Extent(int(table), int(table_length)),
+            about=Extent(int(about), int(about_length)),
+            about_crc32=int(about_crc32, 16),
+            whole_crc32=int(whole_crc32, 16),
         )
-        return cls(format=int(version), table=table, about=about, whole=int(whole, 16))
 
 
-_NOWHERE = Extent(0, 0, 0)
-_NO_SEAL = Seal(format=0, table=_NOWHERE, about=_NOWHERE, whole=0)
+_NOWHERE = Extent(0, 0)
+_NO_SEAL = Seal(format=0, table=_NOWHERE, about=_NOWHERE, about_crc32=0, whole_crc32=0)
 SEAL_BYTES = len(_NO_SEAL.to_bytes())
 
 
 class ContainerWriter:
-    """Members of a file, one after the other; sealed at the end.
+    """The members of a file, one after the other, then its end.
 
     Args:
         file: An empty file, open for reading and writing.
@@ -100,36 +106,58 @@ class ContainerWriter:
         self._file = file
         self._zip = ZipFile(file, "w", ZIP_STORED)
         self._zip.comment = _NO_SEAL.to_bytes()
+        self._rows: list[tuple[int, int, int]] = []
 
-    def add(self, name: str, data: bytes) -> Extent:
-        """Append a member."""
-        # A fixed date and system: equal flow gives equal bytes, whenever and wherever.
-        info = ZipInfo(name)
-        info.create_system = 3
-        info.external_attr = 0o644 << 16
-        self._zip.writestr(info, data)
-        return Extent(self._file.tell() - len(data), len(data), zlib.crc32(data))
+    def add_block(self, first_flow: int, data: bytes) -> None:
+        """Append a block of flows.
 
-    def seal(self, format_version: int, table: Extent, about: Extent) -> None:
-        """Write the zip's directory and the seal."""
+        Args:
+            first_flow: Number of its first flow, which names it.
+            data: Its bytes.
+        """
+        extent = self._add(BLOCK_NAME.format(first_flow), data)
+        self._rows.append((extent.offset, extent.length, block_checksum(len(self._rows), data)))
+
+    def finish(self, format_version: int, description: bytes) -> None:
+        """Append the table of blocks and the description, and end the file."""
+        table = self._add(TABLE_NAME, np.array(self._rows, TABLE_ROW).tobytes())
+        about = self._add(DESCRIPTION_NAME, description)
         self._zip.close()
-        size = self._file.seek(0, 2) - SEAL_BYTES
-        whole = checksum(self._file, size)
-        seal = Seal(format=format_version, table=table, about=about, whole=whole)
+        size = self._file.seek(0, os.SEEK_END) - SEAL_BYTES
+        seal = Seal(
+            format=format_version,
+            table=table,
+            about=about,
+            about_crc32=zlib.crc32(description),
+            whole_crc32=file_checksum(self._file, size),
+        )
         self._file.seek(size)
         self._file.write(seal.to_bytes())
 
     def close(self) -> None:
         """Leave the file as it is."""
-        # A zip file that is merely forgotten writes its directory whenever it is collected.
+        # Else the zip file would write its directory when it is collected, into a closed file.
         self._zip.fp = None
 
+    def _add(self, name: str, data: bytes) -> Extent:
+        # ZipInfo's own defaults are a fixed date but this system's number and no permissions.
+        info = ZipInfo(name)
+        info.create_system = _UNIX
+        info.external_attr = 0o644 << 16
+        self._zip.writestr(info, data)
+        return Extent(self._file.tell() - len(data), len(data))
 
-def checksum(file: BinaryIO, size: int) -> int:
+
+def block_checksum(block: int, data: bytes | memoryview) -> int:
+    """Return the CRC-32 of a block's number (64 bits, lowest first) followed by its bytes."""
+    return zlib.crc32(data, zlib.crc32(block.to_bytes(8, "little")))
+
+
+def file_checksum(file: BinaryIO, size: int) -> int:
     """Return the CRC-32 of the first ``size`` bytes of a file."""
     file.seek(0)
-    crc32, left = 0, size
-    while left and (piece := file.read(min(left, 1 << 20))):
+    crc32 = 0
+    while size and (piece := file.read(min(size, 1 << 20))):
         crc32 = zlib.crc32(piece, crc32)
-        left -= len(piece)
+        size -= len(piece)
     return crc32

@@ -8,9 +8,16 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from motionfit.errors import ConfigError, FlowCacheDamagedError, FlowCacheVersionError
+from motionfit.errors import ConfigError, FlowCacheDamagedError, FlowCacheVersionError, FlowError
 from motionfit.flow.cache.coding import decode_block
-from motionfit.flow.cache.container import SEAL_BYTES, TABLE_ROW, Extent, Seal, checksum
+from motionfit.flow.cache.container import (
+    SEAL_BYTES,
+    TABLE_ROW,
+    Extent,
+    Seal,
+    block_checksum,
+    file_checksum,
+)
 from motionfit.flow.cache.description import FlowDescription
 from motionfit.flow.cache.imported import KeptSettings
 from motionfit.flow.cache.layout import FORMAT
@@ -107,15 +114,13 @@ class FlowFile:
         if not 0 <= start <= stop <= self.num_flows:
             raise ConfigError("flows", (start, stop), f"a range within 0 to {self.num_flows}")
         per_block = self.description.flows_per_block
-        planes = np.empty((stop - start, 2, self.height, self.width), np.uint8)
-        for block in range(start // per_block, -(-stop // per_block)):
-            first = block * per_block
-            flows = self._read_block(block)
-            inside = slice(max(start, first), min(stop, first + len(flows)))
-            planes[inside.start - start : inside.stop - start] = flows[
-                inside.start - first : inside.stop - first
-            ]
-        return np.moveaxis(planes, 1, -1)
+        first = start - start % per_block
+        # Flows before `start` that share its block are decoded too: views of the rest are returned.
+        planes = np.empty((stop - first, 2, self.height, self.width), np.uint8)
+        blocks = self._read_blocks(first // per_block, -(-stop // per_block))
+        for block, data in enumerate(blocks):
+            self._decode(data, planes[block * per_block : (block + 1) * per_block])
+        return np.moveaxis(planes[start - first :], 1, -1)
 
     def read(self, start: int = 0, stop: int | None = None) -> NDArray[np.float32]:
         """Return flows in px: ``(stop - start, height, width, 2)`` float32.
@@ -131,50 +136,63 @@ class FlowFile:
         Raises:
             FlowCacheDamagedError: One is not as it was written.
         """
-        size = os.fstat(self._file.fileno()).st_size
         with self.path.open("rb") as file:
-            if checksum(file, size - SEAL_BYTES) != self._seal.whole:
-                raise FlowCacheDamagedError(self.path, "its checksum differs")
-        for block in range(self.description.num_blocks):
-            self._read_block(block)
+            if file_checksum(file, self._size - SEAL_BYTES) != self._seal.whole_crc32:
+                raise FlowCacheDamagedError(self.path, "a checksum differs")
+        per_block = self.description.flows_per_block
+        for first in range(0, self.num_flows, per_block):
+            self.read_quantised(first, min(first + per_block, self.num_flows))
 
     def _open(self, content_hash: str) -> None:
-        """Read the seal, the table of blocks and the description."""
-        size = os.fstat(self._file.fileno()).st_size
+        """Read the seal and the description, and check that they are of the video wanted."""
+        self._size = os.fstat(self._file.fileno()).st_size
         try:
-            self._seal = Seal.from_bytes(self._read_at(max(0, size - SEAL_BYTES), SEAL_BYTES))
+            seal_at = Extent(max(0, self._size - SEAL_BYTES), min(self._size, SEAL_BYTES))
+            self._seal = Seal.from_bytes(self._read_extent(seal_at))
             if self._seal.format != FORMAT:
                 raise FlowCacheVersionError(self.path, self._seal.format, FORMAT)
-            self.description = FlowDescription.from_json(self._read_extent(self._seal.about))
-            self._blocks = np.frombuffer(self._read_extent(self._seal.table), TABLE_ROW)
-        except FlowCacheVersionError:
+            text = self._read_extent(self._seal.about)
+            if zlib.crc32(text) != self._seal.about_crc32:
+                raise ValueError("a checksum differs")
+            about = self.description = FlowDescription.from_json(text)
+        except FlowError:
             raise
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise FlowCacheDamagedError(self.path, str(error)) from error
-        about = self.description
         if (about.content_hash, about.settings_key) != (content_hash, self.settings.key()):
             raise FlowCacheDamagedError(self.path, "it is of another video or other settings")
-        if len(self._blocks) != about.num_blocks:
+        if self._seal.table.length != about.num_blocks * TABLE_ROW.itemsize:
             raise FlowCacheDamagedError(self.path, "its table of blocks has another length")
 
-    def _read_block(self, block: int) -> NDArray[np.uint8]:
-        about = self.description
-        count = min(about.flows_per_block, about.num_flows - block * about.flows_per_block)
-        planes = np.empty((count, 2, about.height, about.width), np.uint8)
+    def _read_blocks(self, first: int, stop: int) -> list[memoryview]:
+        """Return the checked bytes of some blocks, which lie one after the other."""
+        if first == stop:
+            return []
+        row = TABLE_ROW.itemsize
+        table = Extent(self._seal.table.offset + first * row, (stop - first) * row)
+        rows = np.frombuffer(self._read_extent(table), TABLE_ROW).tolist()
+        begin = rows[0][0]
+        data = memoryview(self._read_extent(Extent(begin, rows[-1][0] + rows[-1][1] - begin)))
+        blocks = [data[offset - begin : offset - begin + length] for offset, length, _ in rows]
+        for block, (_, length, crc32), part in zip(range(first, stop), rows, blocks, strict=True):
+            if len(part) != length or block_checksum(block, part) != crc32:
+                raise FlowCacheDamagedError(self.path, f"a checksum of block {block} differs")
+        return blocks
+
+    def _decode(self, data: memoryview, planes: NDArray[np.uint8]) -> None:
         try:
-            decode_block(self._read_extent(Extent(*self._blocks[block].item())), planes)
+            decode_block(data, planes)
         except ValueError as error:
-            raise FlowCacheDamagedError(self.path, f"block {block}: {error}") from error
-        return planes
+            raise FlowCacheDamagedError(self.path, str(error)) from error
 
     def _read_extent(self, extent: Extent) -> bytes:
-        data = self._read_at(extent.offset, extent.length)
-        if len(data) != extent.length or zlib.crc32(data) != extent.crc32:
-            raise ValueError("a checksum differs")
-        return data
-
-    def _read_at(self, offset: int, length: int) -> bytes:
+        # A damaged table may name any place; one outside the file is not worth trying.
+        if not 0 <= extent.offset <= extent.offset + extent.length <= self._size:
+            raise FlowCacheDamagedError(self.path, "a part of it is missing")
         try:
-            return os.pread(self._file.fileno(), length, offset)
+            data = os.pread(self._file.fileno(), extent.length, extent.offset)
         except OSError as error:
             raise FlowCacheDamagedError(self.path, error.strerror or str(error)) from error
+        if len(data) != extent.length:
+            raise FlowCacheDamagedError(self.path, "a part of it is missing")
+        return data

@@ -8,14 +8,7 @@ from numpy.typing import NDArray
 
 from motionfit.errors import ConfigError
 from motionfit.flow.cache.coding import FLOWS_PER_BLOCK, encode_block
-from motionfit.flow.cache.container import (
-    BLOCK_NAME,
-    DESCRIPTION_NAME,
-    TABLE_NAME,
-    TABLE_ROW,
-    ContainerWriter,
-    Extent,
-)
+from motionfit.flow.cache.container import ContainerWriter
 from motionfit.flow.cache.description import FlowDescription
 from motionfit.flow.cache.durable import translated_write_errors
 from motionfit.flow.cache.imported import KeptSettings
@@ -26,8 +19,8 @@ from motionfit.flow.cache.temporary import TemporaryFile
 class FlowWriter:
     """Flows of one video on their way into the cache; a context manager.
 
-    Memory is bounded: at most one block of flows waits to be written. Nothing is in the cache until
-    `commit` returns; a writer that is left without it leaves nothing behind.
+    At most one block of flows waits in memory, so that a video may be long. Nothing is in the cache
+    until `commit` returns; a writer that is left without it leaves nothing behind.
 
     Args:
         target: Where the file will stand.
@@ -42,7 +35,6 @@ class FlowWriter:
         self._target = target
         self._content_hash = content_hash
         self._settings = settings
-        self._blocks: list[Extent] = []
         self._pending: NDArray[np.uint8] | None = None
         self._num_pending = 0
         self._num_flows = 0
@@ -86,7 +78,6 @@ class FlowWriter:
             self._num_pending += count
             if self._num_pending == FLOWS_PER_BLOCK:
                 self._write_pending(pending)
-        self._num_flows += len(levels)
 
     def commit(
         self, *, num_frames_expected: int | None = None, num_frames_decoded: int | None = None
@@ -101,16 +92,13 @@ class FlowWriter:
             ConfigError: No flow was appended.
             FlowCacheWriteError: The disk is full, or fails.
         """
-        if self._pending is None or self._num_flows == 0:
-            raise ConfigError("num_flows", 0, "at least one flow before commit")
-        if self._num_pending:
+        if self._pending is not None and self._num_pending:
             self._write_pending(self._pending)
+        if self._num_flows == 0:
+            raise ConfigError("num_flows", 0, "at least one flow before commit")
         description = self._description(num_frames_expected, num_frames_decoded)
-        rows = [(block.offset, block.length, block.crc32) for block in self._blocks]
         with translated_write_errors(self._target):
-            table = self._container.add(TABLE_NAME, np.array(rows, TABLE_ROW).tobytes())
-            about = self._container.add(DESCRIPTION_NAME, description.to_json())
-            self._container.seal(FORMAT, table, about)
+            self._container.finish(FORMAT, description.to_json())
             self._temporary.publish(self._target)
 
     def close(self) -> None:
@@ -154,8 +142,8 @@ class FlowWriter:
             self._num_saturated += share * num_flows
 
     def _write_pending(self, pending: NDArray[np.uint8]) -> None:
-        name = BLOCK_NAME.format(len(self._blocks) * FLOWS_PER_BLOCK)
         data = encode_block(pending[: self._num_pending])
         with translated_write_errors(self._target):
-            self._blocks.append(self._container.add(name, data))
+            self._container.add_block(self._num_flows, data)
+        self._num_flows += self._num_pending
         self._num_pending = 0
