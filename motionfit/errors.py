@@ -21,7 +21,8 @@
     │   ├── FlowNotCachedError          LookupError
     │   ├── FlowCacheVersionError       ValueError
     │   ├── FlowCacheDamagedError       OSError
-    │   └── FlowCacheWriteError         OSError
+    │   ├── FlowCacheWriteError         OSError
+    │   └── FlowImportError             ValueError
     ├── EncoderError
     │   ├── UnknownEncoderError         ValueError
     │   ├── CheckpointError             ValueError
@@ -219,6 +220,13 @@ class FlowCacheWriteError(FlowError, OSError):
             f"{one_line(path)}: could not be written: {one_line(problem)}; nothing is lost, run "
             "the same command again once that is mended."
         )
+
+
+class FlowImportError(FlowError, ValueError):
+    """A folder of flow that another program made cannot be read as that."""
+
+    def __init__(self, path: str | Path, problem: str) -> None:
+        super().__init__(f"{one_line(path)}: not usable as flow images: {one_line(problem)}.")
 
 
 class EncoderError(MotionFitError):
