@@ -28,6 +28,7 @@ class DecodedClips:
         num_frames_decoded: Frames that the video was found to have; fewer than expected where the
             file is truncated or damaged, and the clips were then taken from what is readable.
         is_stretched: The video was shorter than a clip and was looped or held.
+        has_size_change: Up to here the stream has changed its size; all frames were brought to one.
     """
 
     frames: NDArray[np.uint8]
@@ -39,6 +40,7 @@ class DecodedClips:
     num_frames_expected: int
     num_frames_decoded: int
     is_stretched: bool
+    has_size_change: bool = False
 
     @property
     def num_clips(self) -> int:

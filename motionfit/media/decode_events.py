@@ -60,6 +60,7 @@ class VideoDecoded:
         num_clips: Clips handed out in all; 0 where the sampling dropped the video.
         num_frames_expected: As in `DecodedClips`.
         num_frames_decoded: As in `DecodedClips`.
+        has_size_change: As in `DecodedClips`.
     """
 
     task: DecodeTask
@@ -68,6 +69,7 @@ class VideoDecoded:
     num_clips: int
     num_frames_expected: int
     num_frames_decoded: int
+    has_size_change: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -210,4 +210,5 @@ class _Video:
             num_clips=self._num_clips,
             num_frames_expected=last.num_frames_expected,
             num_frames_decoded=last.num_frames_decoded,
+            has_size_change=last.has_size_change,
         )

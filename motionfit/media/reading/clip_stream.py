@@ -118,6 +118,7 @@ def _describe(chunk: _Frames, plan: ClipPlan, source: FrameSource) -> DecodedCli
         num_frames_expected=source.num_frames_expected,
         num_frames_decoded=source.timeline.num_frames,
         is_stretched=plan.is_stretched,
+        has_size_change=source.has_size_change,
     )
 
 

@@ -69,6 +69,11 @@ class DecordReader:
         return self._approved.num_frames_expected
 
     @property
+    def has_size_change(self) -> bool:
+        """Whether frames differ in size; decord does not tell."""
+        return self._approved.has_size_change
+
+    @property
     def timeline(self) -> FrameTimeline:
         """When each frame is shown, by the packets."""
         return self._approved.timeline

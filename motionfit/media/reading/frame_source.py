@@ -33,6 +33,10 @@ class FrameSource(Protocol):
         """Frames that the container promises."""
 
     @property
+    def has_size_change(self) -> bool:
+        """Whether a frame written so far was stored in another size than the first one."""
+
+    @property
     def timeline(self) -> FrameTimeline:
         """When each frame is shown, as far as known; `look_again` may correct it."""
 

@@ -82,6 +82,7 @@ class PictureWriter:
     Attributes:
         orientation: Applied to every frame.
         size: ``(height, width)`` of the pictures written, px.
+        has_size_change: A frame was stored in another size than the first one.
     """
 
     def __init__(self, first_frame: VideoFrame, size: tuple[int, int] | None) -> None:
@@ -89,6 +90,8 @@ class PictureWriter:
         self.orientation = Orientation.of(first_frame)
         native = self.orientation.shown_size(first_frame.height, first_frame.width)
         self.size = native if size is None else size
+        self.has_size_change = False
+        self._first_stored_size = first_frame.height, first_frame.width
         self._reformatter = VideoReformatter()
 
     def write(self, frame: VideoFrame, picture: NDArray[np.uint8]) -> None:
@@ -96,6 +99,7 @@ class PictureWriter:
 
         Colour matrix and range are the frame's own, as swscale understands them.
         """
+        self.has_size_change |= (frame.height, frame.width) != self._first_stored_size
         height, width = self.orientation.shown_size(*self.size)
         scaled = self._reformatter.reformat(
             frame, width, height, "rgb24", interpolation=_SCALING, threads=1

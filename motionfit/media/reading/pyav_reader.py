@@ -93,6 +93,11 @@ class PyavReader:
         """Frames that the container promises, by its packets and its index."""
         return self.table.num_expected
 
+    @property
+    def has_size_change(self) -> bool:
+        """Whether a frame written so far was stored in another size than the first one."""
+        return self._writer.has_size_change
+
     def read_into(
         self,
         frame_indices: NDArray[np.int64],

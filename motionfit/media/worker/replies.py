@@ -145,6 +145,7 @@ def _clips_to_json(clips: DecodedClips) -> dict[str, Any]:
         "num_frames_expected": clips.num_frames_expected,
         "num_frames_decoded": clips.num_frames_decoded,
         "is_stretched": clips.is_stretched,
+        "has_size_change": clips.has_size_change,
     }
 
 
@@ -167,6 +168,7 @@ def _clips_from_json(
         num_frames_expected=_whole(values["num_frames_expected"]),
         num_frames_decoded=_whole(values["num_frames_decoded"]),
         is_stretched=values["is_stretched"] is True,
+        has_size_change=values["has_size_change"] is True,
     )
 
 

@@ -174,6 +174,7 @@ HONEST_CHUNK = {
     "num_frames_expected": 3,
     "num_frames_decoded": 3,
     "is_stretched": False,
+    "has_size_change": False,
 }
 
 

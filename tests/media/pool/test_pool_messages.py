@@ -73,6 +73,7 @@ def chunks(draw):
         num_frames_expected=draw(st.integers(0, 1 << 40)),
         num_frames_decoded=num_frames,
         is_stretched=draw(st.booleans()),
+        has_size_change=draw(st.booleans()),
     )
     return ChunkDecoded(slot=draw(st.integers(0, 9)), shape=(num_frames, height, 7, 3), clips=clips)
 

@@ -38,6 +38,7 @@ class FakeSource:
     info = INFO
     size = (1, 2)
     num_frames_expected = 100
+    has_size_change = False
 
     def __init__(self, breaks_at: int = 1000, num_true_frames: int = 100) -> None:
         self.timeline = FrameTimeline.constant(100, 25.0)

@@ -143,6 +143,8 @@ def test_every_frame_has_one_size_where_the_stream_changes_its_own(tmp_path: Pat
 
     assert clips.frames.shape == (2, 64, 96, 3)
     assert np.abs(clips.frames.mean(axis=(1, 2, 3)) - [60, 200]).max() < 4
+    assert clips.has_size_change
+    assert not read_clips(path, np.array([[0, 3]])).has_size_change
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi", "ts"])
