@@ -17,13 +17,12 @@ from motionfit.media.decode_events import (
     VideoSkipped,
 )
 from motionfit.media.identity import VideoIdentity
+from motionfit.media.outcomes import FailedFile, damage_note
 from motionfit.media.pool import DecodePool
 from motionfit.media.sampling import ClipSampling
 from motionfit.progress import Progress
 from retrieval.evaluation.feature_cache import CachedVideo, FeatureCache
 from retrieval.indexing.batches import ClipBatcher
-from retrieval.indexing.records import damage_note
-from retrieval.indexing.report import FailedFile
 
 
 class ExtractionRun:
@@ -96,8 +95,7 @@ class ExtractionRun:
             case VideoFailed(error=error):
                 self._batcher.discard(path)
                 self._chunks.pop(path, None)
-                failure = FailedFile(path=str(path), error=type(error).__name__, message=str(error))
-                self.failed.append(failure)
+                self.failed.append(FailedFile.of(path, error))
                 self._progress.note(f"failed: {error}")
                 self._progress.advance()
 

@@ -10,6 +10,7 @@ from index_store.records import EmbeddedClips, VideoRecord
 from motionfit.media.clips import DecodedClips
 from motionfit.media.decode_events import VideoDecoded
 from motionfit.media.identity import VideoIdentity
+from motionfit.media.outcomes import damage_note
 from motionfit.media.video import VideoInfo
 
 
@@ -53,13 +54,6 @@ def embedded_clips(chunks: Sequence[ChunkTimes], vectors: NDArray[np.float32]) -
         end_seconds=np.concatenate([chunk.end_seconds for chunk in chunks]),
         vectors=vectors,
     )
-
-
-def damage_note(num_frames_decoded: int, num_frames_expected: int) -> str | None:
-    """Return a remark where a video could be read only in part."""
-    if num_frames_decoded >= num_frames_expected:
-        return None
-    return f"{num_frames_decoded} of {num_frames_expected} frames readable"
 
 
 def remark_on(end: VideoDecoded) -> str | None:

@@ -4,21 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from motionfit.errors import one_line
-
-
-@dataclass(frozen=True, kw_only=True)
-class FailedFile:
-    """A file that could not be indexed, and why.
-
-    Attributes:
-        path: The file.
-        error: Name of the error's class.
-        message: One sentence.
-    """
-
-    path: str
-    error: str
-    message: str
+from motionfit.media.outcomes import FailedFile
 
 
 @dataclass(kw_only=True)

@@ -20,13 +20,14 @@ from motionfit.media.decode_events import (
     VideoSkipped,
 )
 from motionfit.media.identity import VideoIdentity
+from motionfit.media.known_content import KnownContent
+from motionfit.media.outcomes import FailedFile
 from motionfit.media.pool import DecodePool
 from motionfit.media.sampling import ClipSampling
 from motionfit.progress import Progress
 from retrieval.indexing.batches import ClipBatcher, EncodeClips
-from retrieval.indexing.known_content import KnownContent
 from retrieval.indexing.records import ChunkTimes, embedded_clips, remark_on, video_record
-from retrieval.indexing.report import FailedFile, IndexReport
+from retrieval.indexing.report import IndexReport
 
 
 class IndexingRun:
