@@ -1,0 +1,1 @@
+"""TV-L1 as Triton kernels, for NVIDIA GPUs."""
