@@ -18,6 +18,7 @@
     ├── FlowError
     │   ├── FlowMethodError             ValueError
     │   ├── FrameSizeError              ValueError
+    │   ├── SingleFrameError            ValueError
     │   ├── FlowNotCachedError          LookupError
     │   ├── FlowCacheVersionError       ValueError
     │   ├── FlowCacheDamagedError       OSError
@@ -180,6 +181,13 @@ class FrameSizeError(FlowError, ValueError):
             f"Frames of {width}x{height} px are too small for optical flow; "
             f"expected at least {smallest} px in both directions."
         )
+
+
+class SingleFrameError(FlowError, ValueError):
+    """A video has one frame, and flow is between two."""
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(f"{one_line(path)}: one frame only; optical flow needs two or more.")
 
 
 class FlowNotCachedError(FlowError, LookupError):
