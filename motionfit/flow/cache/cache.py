@@ -36,11 +36,12 @@ class FlowCache:
             settings: What the flow is to be computed with.
 
         Raises:
-            ConfigError: Something else than a cache stands in its place.
+            ConfigError: Something else than a cache stands in its place, or the hash is none.
             FlowCacheVersionError: The cache was written in another format.
             FlowCacheDamagedError: The cache does not say its format.
         """
-        return self._layout.check() and self._layout.path(content_hash, settings).is_file()
+        path = self._layout.path(content_hash, settings)
+        return self._layout.check() and path.is_file()
 
     def open(
         self, content_hash: str, settings: KeptSettings, *, video: str | Path | None = None

@@ -18,7 +18,6 @@ import re
 import zlib
 from dataclasses import dataclass
 from io import BufferedRandom
-from typing import BinaryIO
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
@@ -129,7 +128,7 @@ class ContainerWriter:
             table=table,
             about=about,
             about_crc32=zlib.crc32(description),
-            whole_crc32=file_checksum(self._file, size),
+            whole_crc32=self._checksum(size),
         )
         self._file.seek(size)
         self._file.write(seal.to_bytes())
@@ -138,6 +137,15 @@ class ContainerWriter:
         """Leave the file as it is."""
         # Else the zip file would write its directory when it is collected, into a closed file.
         self._zip.fp = None
+
+    def _checksum(self, size: int) -> int:
+        """Return the CRC-32 of the first ``size`` bytes, some of which were written twice."""
+        self._file.seek(0)
+        crc32 = 0
+        while size and (piece := self._file.read(min(size, 1 << 20))):
+            crc32 = zlib.crc32(piece, crc32)
+            size -= len(piece)
+        return crc32
 
     def _add(self, name: str, data: bytes) -> Extent:
         # ZipInfo's own defaults are a fixed date but this system's number and no permissions.
@@ -151,13 +159,3 @@ class ContainerWriter:
 def block_checksum(block: int, data: bytes | memoryview) -> int:
     """Return the CRC-32 of a block's number (64 bits, lowest first) followed by its bytes."""
     return zlib.crc32(data, zlib.crc32(block.to_bytes(8, "little")))
-
-
-def file_checksum(file: BinaryIO, size: int) -> int:
-    """Return the CRC-32 of the first ``size`` bytes of a file."""
-    file.seek(0)
-    crc32 = 0
-    while size and (piece := file.read(min(size, 1 << 20))):
-        crc32 = zlib.crc32(piece, crc32)
-        size -= len(piece)
-    return crc32

@@ -52,7 +52,7 @@ def settings_of_key(key: str) -> KeptSettings | None:
     try:
         values = json.loads(key)
         settings = _settings_of(values)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
     return settings if settings.key() == key else None
 
