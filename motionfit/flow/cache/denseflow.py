@@ -61,10 +61,10 @@ def import_denseflow(
     with cache.writer(content_hash, settings) as writer:
         size = None
         for x_path, y_path in pairs:
-            levels = np.stack([_read_image(x_path), _read_image(y_path)], axis=-1)
-            size = size or levels.shape[:2]
-            if levels.shape[:2] != size:
-                problem = f"{_px(levels.shape)} px, after images of {_px(size)} px"
+            levels = _read_pair(x_path, y_path)
+            size = size or levels.shape
+            if levels.shape != size:
+                problem = f"{_px(levels)} px, after images of {size[1]}x{size[0]} px"
                 raise FlowImportError(x_path, problem)
             writer.append(levels[None])
         writer.commit()
@@ -110,6 +110,13 @@ def _entries(folder: Path) -> list[Path]:
         raise FlowImportError(folder, error.strerror or str(error)) from error
 
 
+def _read_pair(x_path: Path, y_path: Path) -> NDArray[np.uint8]:
+    x, y = _read_image(x_path), _read_image(y_path)
+    if x.shape != y.shape:
+        raise FlowImportError(y_path, f"{_px(y)} px, beside one of {_px(x)} px")
+    return np.stack([x, y], axis=-1)
+
+
 def _read_image(path: Path) -> NDArray[np.uint8]:
     try:
         content = path.read_bytes()
@@ -124,5 +131,5 @@ def _read_image(path: Path) -> NDArray[np.uint8]:
     return image.astype(np.uint8, copy=False)
 
 
-def _px(shape: tuple[int, ...]) -> str:
-    return f"{shape[1]}x{shape[0]}"
+def _px(image: NDArray[np.uint8]) -> str:
+    return f"{image.shape[1]}x{image.shape[0]}"
