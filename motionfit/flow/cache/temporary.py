@@ -33,7 +33,9 @@ class TemporaryFile:
 
     def close(self) -> None:
         """Remove it, unless it was published."""
-        self._path.unlink(missing_ok=True)
+        # On a disk that has failed there is nothing to do about it; what went wrong is known.
+        with suppress(OSError):
+            self._path.unlink()
         # What a full disk did not take is tried once more by closing.
         with suppress(OSError):
             self.file.close()
@@ -51,8 +53,10 @@ def _open_locked(folder: Path, stem: str) -> tuple[BufferedRandom, Path]:
     while True:
         path = folder / f".{stem}.{token_hex(4)}{_SUFFIX}"
         file = path.open("x+b")
-        # Another process may take the file for a leftover before it is locked.
-        fcntl.flock(file, fcntl.LOCK_EX)
+        # Without locks on its disk, leftovers stay there: nobody can lock them to remove them.
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
+        # Another process may have taken the file for a leftover before it was locked.
         if os.fstat(file.fileno()).st_nlink:
             return file, path
         file.close()
