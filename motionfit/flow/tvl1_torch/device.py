@@ -16,7 +16,7 @@ _CUDA_SHARE = 0.25
 _MAX_PAIRS = 1024
 
 
-def choose_device(name: str) -> torch.device:
+def resolve_device(name: str) -> torch.device:
     """Return the device of a name; ``auto`` is CUDA, else MPS, else the CPU.
 
     Raises:

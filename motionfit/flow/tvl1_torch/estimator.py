@@ -7,12 +7,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from motionfit.errors import ConfigError, DeviceMemoryError
+from motionfit.errors import DeviceMemoryError
+from motionfit.flow.estimator import check_frames
 from motionfit.flow.settings import FlowMethod
 from motionfit.flow.tvl1.parameters import TvL1Parameters
 from motionfit.flow.tvl1_torch.backend import Backend
 from motionfit.flow.tvl1_torch.choice import choose_backend
-from motionfit.flow.tvl1_torch.device import choose_device, num_pairs_at_once
+from motionfit.flow.tvl1_torch.device import num_pairs_at_once, resolve_device
 from motionfit.flow.tvl1_torch.solver import solve
 
 
@@ -46,7 +47,7 @@ class TorchTvL1:
             pairs_at_once: Largest batch; None is what a share of the free memory holds.
             backend: None takes the fastest that proves right on the device.
         """
-        self.device = choose_device(device)
+        self.device = resolve_device(device)
         self.backend = backend or choose_backend(self.device)
         self._parameters = parameters or TvL1Parameters()
         self._pairs_at_once = pairs_at_once
@@ -69,12 +70,9 @@ class TorchTvL1:
             ConfigError: The frames have another shape or type.
             DeviceMemoryError: Not even one pair fits the device's memory.
         """
-        if grey.ndim != 3 or grey.dtype != np.uint8 or 0 in grey.shape:
-            found = f"{grey.dtype} {grey.shape}"
-            raise ConfigError("grey", found, "uint8 frames (time, height, width)")
-        num_frames, height, width = grey.shape
-        flow = np.empty((num_frames - 1, height, width, 2), dtype=np.float32)
-        if num_frames > 1:
+        check_frames(grey)
+        flow = np.empty((max(len(grey) - 1, 0), *grey.shape[1:], 2), dtype=np.float32)
+        if len(flow) > 0:
             with self._one_at_a_time, torch.inference_mode():
                 self._fill(np.ascontiguousarray(grey), flow)
         return flow
@@ -103,7 +101,7 @@ class TorchTvL1:
 
     def _solve(self, grey: NDArray[np.uint8]) -> Tensor:
         """Return ``(pairs, height, width, 2)`` on the device."""
-        frames = torch.from_numpy(grey).to(self.device).to(torch.float32)
+        frames = torch.tensor(grey).to(self.device).to(torch.float32)
         flow = solve(frames, self._parameters, self.backend)
         return flow.permute(0, 2, 3, 1).contiguous()
 

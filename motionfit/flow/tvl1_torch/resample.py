@@ -32,10 +32,12 @@ def resize_linear(
     if step is None:
         step = (height / size[0], width / size[1])
     left, right, weight = _linear_taps(width, size[1], step[1], pictures.device)
-    rows = pictures[..., left] * (1 - weight) + pictures[..., right] * weight
+    rows = (
+        pictures.index_select(-1, left) * (1 - weight) + pictures.index_select(-1, right) * weight
+    )
     top, bottom, weight = _linear_taps(height, size[0], step[0], pictures.device)
     weight = weight[:, None]
-    return rows[..., top, :] * (1 - weight) + rows[..., bottom, :] * weight
+    return rows.index_select(-2, top) * (1 - weight) + rows.index_select(-2, bottom) * weight
 
 
 @functools.lru_cache(maxsize=256)

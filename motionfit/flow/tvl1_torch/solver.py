@@ -24,13 +24,11 @@ Source: Zach, Pock and Bischof, "A Duality Based Approach for Realtime TV-L1 Opt
 
 from torch import Tensor
 
+from motionfit.flow.estimator import SMALLEST_SIDE_PX
 from motionfit.flow.tvl1.parameters import TvL1Parameters
 from motionfit.flow.tvl1_torch.backend import Backend
 from motionfit.flow.tvl1_torch.resample import resize_linear, scaled_size
 from motionfit.flow.tvl1_torch.warp import prepare_target
-
-# Smaller pictures hold too little to be matched.
-SMALLEST_SIDE_PX = 16
 
 
 def solve(frames: Tensor, parameters: TvL1Parameters, backend: Backend) -> Tensor:

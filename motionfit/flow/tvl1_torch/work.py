@@ -1,18 +1,16 @@
 """What TV-L1 costs: bytes moved and operations done, and the least time they take.
 
-Per pixel of a level and per iteration, in float32 numbers read and written:
+Bytes per pixel of a level and iteration, in float32 numbers read and written:
 
-========================================  =====  =====  ================================
-way                                       read   bytes  what is counted
-========================================  =====  =====  ================================
-``eager``: each torch operation a pass    148    592    every operand and result
-``two_passes``: ``kernels``               21     84     reads 9 + 6, writes 2 + 4
-``one_pass``: one iteration a pass        15     60     reads u p gradient constant (9),
-                                                        writes u p (6)
-``tiled``: 5 iterations a pass            4.2    17     the same on tiles of 32x64 with a
-                                                        margin of 5 px (1.7 times the
-                                                        area), a fifth as often
-========================================  =====  =====  ================================
+==============  =====  =======================================================================
+way             bytes  what is counted
+==============  =====  =======================================================================
+``eager``       592    every operand and result of every torch operation in ``steps``: 148
+``two_passes``  84     ``kernels``: reads 9 + 6, writes 2 + 4
+``one_pass``    60     an iteration at once: reads u, p, gradient, constant (9), writes u, p (6)
+``tiled``       17     5 iterations at once on tiles of 32x64 with a margin of 5 px: reads 9 for
+                       1.7 times the area, writes 6, a fifth as often
+==============  =====  =======================================================================
 
 The neighbours that a pass reads besides come from the cache next to the core and are not counted.
 An iteration takes 62 operations a pixel: threshold 12, divergence 6, primal step 14, its change 6,
@@ -23,9 +21,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from motionfit.errors import ConfigError
+from motionfit.flow.estimator import SMALLEST_SIDE_PX
 from motionfit.flow.tvl1.parameters import TvL1Parameters
 from motionfit.flow.tvl1_torch.resample import scaled_size
-from motionfit.flow.tvl1_torch.solver import SMALLEST_SIDE_PX
 
 Way = Literal["eager", "two_passes", "one_pass", "tiled"]
 

@@ -26,7 +26,7 @@ class TritonBackend:
         gradient = torch.empty_like(flow)
         constant = torch.empty_like(first)
         blocks = triton.cdiv(height * width, LINEARISE_SIZES["block"])
-        with torch.cuda.device_of(flow):
+        with torch.cuda.device_of(flow):  # type: ignore[no-untyped-call]
             linearise_kernel[(blocks, pairs)](
                 first.contiguous(),
                 target.contiguous(),
@@ -45,7 +45,7 @@ class TritonBackend:
     ) -> Tensor:
         """Change flow and dual variable in place; see ``minimise.minimise``."""
         iterations = torch.empty(len(flow), dtype=torch.int32, device=flow.device)
-        with torch.cuda.device_of(flow):
+        with torch.cuda.device_of(flow):  # type: ignore[no-untyped-call]
             minimise_kernel[(len(flow),)](
                 flow,
                 torch.empty_like(flow),
