@@ -1,8 +1,10 @@
 import json
 import pickle
+import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -185,6 +187,16 @@ def test_anyone_can_open_a_file_as_a_zip_archive(flow_path, content_hash, levels
     planes = planes.reshape(about["num_flows"], 2, about["height"], about["width"])
     assert (np.moveaxis(planes, 1, -1) == levels).all()
     assert names[:2] == ["flows/00000000.zst", "flows/00000004.zst"]
+
+
+def test_the_page_about_the_format_shows_how_to_read_it(cache, content_hash, settings, flow_path):
+    page = Path(__file__).parents[3] / "docs" / "flow_cache.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    names = {}
+    exec(code.replace('"0123....flow"', repr(str(flow_path))), names)
+    with cache.open(content_hash, settings) as file:
+        expected = file.read()
+    assert np.moveaxis(names["flow"], 1, -1) == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.usefixtures("flow_path")
