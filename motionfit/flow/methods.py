@@ -32,7 +32,8 @@ def make_estimator(method: FlowMethod, *, device: str = "auto") -> FlowEstimator
             the CPU.
 
     Raises:
-        FlowMethodError: A package that the method needs is missing, or the device is.
+        FlowMethodError: A package that the method needs is missing.
+        ConfigError: This machine has no such device.
     """
     # Imported when asked for: numba and torch take a second or two to load.
     try:
@@ -46,7 +47,7 @@ def make_estimator(method: FlowMethod, *, device: str = "auto") -> FlowEstimator
 
                 return NumbaTvL1()
             case "tvl1-torch":
-                from motionfit.flow.tvl1_torch.solver import TorchTvL1
+                from motionfit.flow.tvl1_torch.estimator import TorchTvL1
 
                 return TorchTvL1(device=device)
             case "dis":

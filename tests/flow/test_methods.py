@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from motionfit.errors import FlowMethodError
+from motionfit.errors import ConfigError
 from motionfit.flow.methods import (
     MOST_DIFFERENCE_PX,
     Measured,
@@ -66,7 +66,7 @@ def test_a_method_that_strays_from_the_reference_is_not_trusted():
 
 
 def test_a_device_that_is_not_there_is_refused_in_one_sentence():
-    with pytest.raises(FlowMethodError, match="no device 'tpu'; choose another with --method"):
+    with pytest.raises(ConfigError, match="device is 'tpu'; expected"):
         make_estimator("tvl1-torch", device="tpu")
 
 
