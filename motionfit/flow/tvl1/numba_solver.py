@@ -8,8 +8,8 @@ by splitting it with ``v`` near ``u`` (tightness ``theta``): a thresholding step
 Chambolle's projection for ``u``.
 
 Differs from OpenCV in the order of float32 additions only. Their flows part by more than half a px
-in one pixel of 400, where TV-L1 itself is undecided: when noise of 1e-4 grey values is added to the
-frames, OpenCV's flow differs from OpenCV's by more than ours does (`tests/flow/test_tvl1_numba.py`).
+in one pixel of 400, where TV-L1 itself is undecided: noise of 1e-4 grey values added to the frames
+moves OpenCV's flow further from OpenCV's than ours is (`tests/flow/test_tvl1_numba.py`).
 
 Source: Zach, Pock, Bischof, "A Duality Based Approach for Realtime TV-L1 Optical Flow", DAGM 2007,
 sections 2 and 3; steps and numbers as in OpenCV's ``DualTVL1OpticalFlow``.
