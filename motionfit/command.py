@@ -56,12 +56,12 @@ def add_verbose_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="say on stderr what is going on")
 
 
-def add_device_option(parser: argparse.ArgumentParser) -> None:
+def add_device_option(parser: argparse.ArgumentParser, *, purpose: str = "where to encode") -> None:
     """Add ``--device``."""
     parser.add_argument(
         "--device",
         choices=("auto", "cpu", "cuda", "mps"),
-        help="where to encode (default: auto, a GPU where there is one)",
+        help=f"{purpose} (default: auto, a GPU where there is one)",
     )
 
 
