@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from motionfit.flow.picture import colour_wheel_mask, draw_colour_wheel, draw_flow
 
-_LEAST_HEIGHT, _MOST_HEIGHT = 240, 480
+_LEAST_HEIGHT, _MOST_HEIGHT, _MOST_WIDTH = 240, 480, 960
 _KEY_SHARE = 5
+_LEAST_KEY_PX = 16
 _SCALES_PX = (2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
 _ALMOST_ALL = 0.95
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
@@ -77,6 +78,8 @@ class PreviewPainter:
 
     def _add_key(self, picture: NDArray[np.uint8]) -> None:
         side = self._panel_size[0] // _KEY_SHARE
+        if side < _LEAST_KEY_PX:
+            return
         margin = side // 6
         corner = picture[margin : margin + side, -margin - side : -margin]
         is_disc = colour_wheel_mask(side)
@@ -91,11 +94,9 @@ class PreviewPainter:
 
 def _panel_size(height: int, width: int) -> tuple[int, int]:
     """Return the even size at which pictures of a size are shown, small ones enlarged."""
-    shown = height
-    if height < _LEAST_HEIGHT:
-        shown = height * -(-_LEAST_HEIGHT // height)
-    shown = min(shown, _MOST_HEIGHT)
-    return _even(shown), _even(width * shown / height)
+    times = max(1, -(-_LEAST_HEIGHT // height))
+    scale = min(times, _MOST_HEIGHT / height, _MOST_WIDTH / width)
+    return _even(height * scale), _even(width * scale)
 
 
 def _even(side: float) -> int:
