@@ -40,6 +40,12 @@
     │   ├── EncoderMismatchError        ValueError
     │   ├── IndexDamagedError           OSError
     │   └── IndexWriteError             OSError
+    ├── TrainingError
+    │   ├── TooFewVideosError           ValueError
+    │   ├── PackedVideosError           OSError
+    │   ├── PseudoLabelError            ValueError
+    │   ├── RunMismatchError            ValueError
+    │   └── DivergedError               ArithmeticError
     └── FeatureFilesError               ValueError
 
 A message says what is wrong, with the value; what was expected; what to do. Foreign errors
@@ -372,6 +378,53 @@ class IndexWriteError(StoreError, OSError):
         super().__init__(
             f"{one_line(directory)}: the vector index could not be written: {one_line(problem)}; "
             "nothing is lost, run the same command again once that is mended."
+        )
+
+
+class TrainingError(MotionFitError):
+    """An encoder cannot be trained."""
+
+
+class TooFewVideosError(TrainingError, ValueError):
+    """A training set has too few videos or classes."""
+
+    def __init__(self, source: str | Path, found: str, needed: str) -> None:
+        super().__init__(f"{one_line(source)}: {one_line(found)}; training needs {needed}.")
+
+
+class PackedVideosError(TrainingError, OSError):
+    """A file of packed videos cannot be written or read."""
+
+    def __init__(self, path: str | Path, problem: str) -> None:
+        super().__init__(
+            f"{one_line(path)}: {one_line(problem)}; remove it, and the same command makes it anew."
+        )
+
+
+class PseudoLabelError(TrainingError, ValueError):
+    """Pseudo-labels cannot be made of these features, or read from this file."""
+
+    def __init__(self, source: str | Path, problem: str) -> None:
+        super().__init__(f"{one_line(source)}: {one_line(problem)}.")
+
+
+class RunMismatchError(TrainingError, ValueError):
+    """A run folder was begun with other settings, data or code."""
+
+    def __init__(self, run_dir: str | Path, difference: str) -> None:
+        super().__init__(
+            f"{one_line(run_dir)}: begun with {one_line(difference)}; "
+            "continue it with what it was begun with, or name another folder with --out."
+        )
+
+
+class DivergedError(TrainingError, ArithmeticError):
+    """The loss of a run is no longer a finite number."""
+
+    def __init__(self, epoch: int, step: int, learning_rate: float) -> None:
+        super().__init__(
+            f"The loss is no finite number in epoch {epoch}, step {step}, at learning rate "
+            f"{learning_rate:g}; use a smaller one. The last checkpoint is kept."
         )
 
 

@@ -1,0 +1,1 @@
+"""The whole recipe, stage by stage."""

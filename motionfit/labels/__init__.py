@@ -1,0 +1,1 @@
+"""From dense features to pseudo-labels."""

@@ -1,0 +1,1 @@
+"""Videos held ready for random access: every frame, decoded and resized, in one file."""

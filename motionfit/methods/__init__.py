@@ -1,0 +1,1 @@
+"""One method of training an encoder a file."""

@@ -1,0 +1,1 @@
+"""Clips for training: which, how cut, in which order."""
