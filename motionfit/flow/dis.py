@@ -23,9 +23,10 @@ class Dis:
         """Return the flow of each frame to the next; see `FlowEstimator`."""
         check_frames(grey)
         flow = np.empty((max(len(grey) - 1, 0), *grey.shape[1:], 2), np.float32)
-        # Each call has its own: the buffers inside are not to be shared between threads.
-        algorithm = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         with one_opencv_thread():
             for pair, result in enumerate(flow):
+                # Each pair has its own: it holds buffers, and a small picture's flow depends on
+                # what an earlier one left in them.
+                algorithm = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
                 result[...] = algorithm.calc(grey[pair], grey[pair + 1], None)  # type: ignore[call-overload]
         return flow

@@ -1,10 +1,12 @@
 """The methods of optical flow by name, and which TV-L1 is the best one on this machine."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -21,6 +23,8 @@ MOST_DIFFERENCE_PX = 0.1
 """Mean end-point difference from the reference up to which a method is trusted."""
 
 _PROBE_SHAPE = (128, 171)
+# NVIDIA's, the same under WSL, and AMD's.
+_GPU_DRIVERS = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
 
 
 def make_estimator(method: FlowMethod, *, device: str = "auto") -> FlowEstimator:
@@ -113,12 +117,19 @@ def measure_methods(device: str = "auto") -> tuple[Measured, ...]:
 def _candidates(device: str) -> Iterator[FlowMethod]:
     """Yield what is worth measuring; torch on a CPU never is."""
     if device == "auto":
-        from motionfit.flow.tvl1_torch.device import resolve_device
-
-        device = resolve_device("auto").type
+        device = _automatic_device()
     for method in TV_L1_METHODS:
         if method != "tvl1-torch" or device != "cpu":
             yield method
+
+
+def _automatic_device() -> str:
+    # Asking torch takes two seconds and 450 MB: it is not asked where there is no driver of a GPU.
+    if sys.platform == "linux" and not any(Path(driver).exists() for driver in _GPU_DRIVERS):
+        return "cpu"
+    from motionfit.flow.tvl1_torch.device import resolve_device
+
+    return resolve_device("auto").type
 
 
 def _pairs_per_second(estimator: FlowEstimator) -> float:

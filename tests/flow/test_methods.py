@@ -1,6 +1,9 @@
 """Methods by name, and the choice among them."""
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -79,3 +82,23 @@ def test_opencv_gets_its_threads_back_when_the_last_is_out():
         assert cv2.getNumThreads() == 1
 
     assert cv2.getNumThreads() == before
+
+
+def test_the_flow_of_small_pictures_by_dis_does_not_depend_on_the_pair_before():
+    noise = np.random.default_rng(0).normal(128, 60, (3, 40, 48)).clip(0, 255)
+    frames = np.stack([cv2.GaussianBlur(picture, (0, 0), 2) for picture in noise]).astype(np.uint8)
+
+    flow = make_estimator("dis").estimate(frames)
+
+    np.testing.assert_array_equal(flow[1], make_estimator("dis").estimate(frames[1:])[0])
+
+
+def test_the_choice_on_a_cpu_does_not_load_torch():
+    script = (
+        "import sys; from motionfit.flow.methods import choose_method; choose_method();"
+        "sys.exit('torch' in sys.modules)"
+    )
+    if any(Path(driver).exists() for driver in ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")):
+        pytest.skip("this machine has a GPU, about which torch has to be asked")
+
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
