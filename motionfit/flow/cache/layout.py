@@ -104,9 +104,11 @@ class CacheLayout:
                 yield settings
 
     def _refuse_other_folder(self) -> None:
-        # Hidden names may be a cache that another process is just making.
+        # Hidden names may be a cache that is just being made, and its format is the first that can
+        # be seen of it: what is seen beside a format that came meanwhile is a cache's.
         names = {entry.name for entry in self.cache_dir.iterdir() if entry.name[0] != "."}
-        if names - {FORMAT_NAME, "lost+found"}:
+        is_made_meanwhile = (self.cache_dir / FORMAT_NAME).exists()
+        if names - {FORMAT_NAME, "lost+found"} and not is_made_meanwhile:
             expected = f"a flow cache, an empty folder or a new one (there is no {FORMAT_NAME})"
             raise ConfigError("cache", str(self.cache_dir), expected)
 

@@ -5,12 +5,13 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import tracemalloc
 
 import numpy as np
 import pytest
 
-from motionfit.errors import ConfigError, FlowCacheWriteError
+from motionfit.errors import ConfigError, FlowCacheWriteError, MotionFitError
 from motionfit.flow.cache.cache import FlowCache
 from motionfit.flow.settings import FlowSettings
 
@@ -255,3 +256,25 @@ def test_wherever_writing_stops_only_whole_files_remain(cache, content_hash, set
 def test_a_folder_that_cannot_be_made_is_named(content_hash, settings):
     with pytest.raises(FlowCacheWriteError, match=r"/proc/cache/.*: could not be written"):
         FlowCache("/proc/cache").writer(content_hash, settings)
+
+
+def test_who_looks_into_a_cache_while_it_is_made_is_not_refused(tmp_path, settings, content_hash):
+    for number in range(100):
+        cache = FlowCache(tmp_path / str(number))
+        cache.cache_dir.mkdir()
+        refusals: list[MotionFitError] = []
+        is_made = threading.Event()
+
+        def look(cache=cache, refusals=refusals, is_made=is_made):
+            while not is_made.is_set():
+                try:
+                    cache.has(content_hash, settings)
+                except MotionFitError as error:
+                    refusals.append(error)
+
+        onlooker = threading.Thread(target=look)
+        onlooker.start()
+        with cache.writer(content_hash, settings):
+            is_made.set()
+        onlooker.join()
+        assert refusals == []
