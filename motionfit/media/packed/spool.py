@@ -1,0 +1,52 @@
+"""The rows of one video while they are made."""
+
+import tempfile
+import zlib
+from io import BufferedRandom
+from pathlib import Path
+from shutil import copyfileobj
+
+import numpy as np
+from numpy.typing import NDArray
+
+# About 1,900 frames of 64x171 px: most videos never touch the disk on their way.
+_MEMORY_BYTES = 64 << 20
+_COPY_BYTES = 1 << 20
+
+
+class RowSpool:
+    """Rows of a video that is not yet complete: in memory, and on disk where there are many.
+
+    Videos are decoded side by side, yet the rows of each are to lie one after the other, and those
+    of a video that fails in the end nowhere.
+
+    Args:
+        folder: Where to keep a long video until then.
+
+    Attributes:
+        num_rows: Rows so far.
+        crc32: Of their bytes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.num_rows = 0
+        self.crc32 = 0
+        self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed by `close`
+            max_size=_MEMORY_BYTES, mode="w+b", dir=str(folder)
+        )
+
+    def append(self, rows: NDArray[np.uint8]) -> None:
+        """Add rows: ``(num_rows, channel, height, width)`` uint8."""
+        data = np.ascontiguousarray(rows).data
+        self._file.write(data)
+        self.crc32 = zlib.crc32(data, self.crc32)
+        self.num_rows += len(rows)
+
+    def copy_to(self, file: BufferedRandom) -> None:
+        """Write all rows to where ``file`` stands."""
+        self._file.seek(0)
+        copyfileobj(self._file, file, _COPY_BYTES)
+
+    def close(self) -> None:
+        """Forget the rows."""
+        self._file.close()
