@@ -94,18 +94,21 @@ def known_motion(request: pytest.FixtureRequest) -> KnownMotion:
     return request.param
 
 
+def draw_real_pairs(folder: Path, num_videos: int, pairs_each: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield pairs of full frames of real videos drawn at random: ``(2, height, width)`` uint8."""
+    paths = list(find_videos([folder / "jhmdb21"]))
+    rng = np.random.default_rng(0)
+    every_pair = ClipSampling(spec=ClipSpec(clip_length=2), placement=Sliding(clip_hop=1))
+    for number in rng.choice(len(paths), num_videos, replace=False):
+        clips = read_clips(paths[number], every_pair).gather()
+        for pair in rng.choice(clips, pairs_each, replace=False):
+            yield np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in pair])
+
+
 @pytest.fixture(scope="session")
 def real_pairs(shared_data: Path) -> list[NDArray[np.uint8]]:
     """Pairs of full frames, one from each of 24 real videos: ``(2, height, width)`` uint8."""
-    paths = list(find_videos([shared_data / "jhmdb21"]))
-    rng = np.random.default_rng(0)
-    every_frame = ClipSampling(spec=ClipSpec(clip_length=2), placement=Sliding(clip_hop=1))
-    pairs = []
-    for number in rng.choice(len(paths), 24, replace=False):
-        clips = read_clips(paths[number], every_frame).gather()
-        pair = clips[rng.integers(len(clips))]
-        pairs.append(np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in pair]))
-    return pairs
+    return list(draw_real_pairs(shared_data, num_videos=24, pairs_each=1))
 
 
 @pytest.fixture(scope="session")
@@ -113,3 +116,9 @@ def reference_flows(real_pairs: list[NDArray[np.uint8]]) -> list[NDArray[np.floa
     """OpenCV's flow of each real pair: ``(height, width, 2)`` px."""
     reference = OpenCvTvL1()
     return [reference.estimate(pair)[0] for pair in real_pairs]
+
+
+@pytest.fixture(scope="session")
+def many_real_pairs(shared_data: Path) -> list[NDArray[np.uint8]]:
+    """Five pairs of full frames from each of 100 real videos: ``(2, height, width)`` uint8."""
+    return list(draw_real_pairs(shared_data, num_videos=100, pairs_each=5))

@@ -1,5 +1,8 @@
 """The compiled TV-L1 against OpenCV's and against motion that is known."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
@@ -31,18 +34,18 @@ def test_known_motion_is_found(known_motion):
     assert error < 0.5 * known_motion.error_px(at_rest)
 
 
-def test_flow_of_real_frames_is_opencvs(real_pairs, reference_flows):
-    ours = NumbaTvL1()
+@pytest.mark.timeout(1800)  # OpenCV takes a minute or three
+def test_flow_of_500_real_pairs_is_opencvs(many_real_pairs):
+    ours, reference = NumbaTvL1(), OpenCvTvL1()
 
-    distance = np.concatenate(
-        [
-            distance_px(ours.estimate(pair)[0], flow).ravel()
-            for pair, flow in zip(real_pairs, reference_flows, strict=True)
-        ]
-    )
+    def distances(pair):
+        return distance_px(ours.estimate(pair)[0], reference.estimate(pair)[0]).ravel()
 
-    assert distance.mean() <= 0.05
-    assert np.percentile(distance, 95) <= 0.1
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        distance = np.concatenate(list(threads.map(distances, many_real_pairs)))
+
+    assert distance.mean() <= 0.1
+    assert np.percentile(distance, 95) <= 0.5
 
 
 def test_it_is_nearer_to_opencv_than_opencv_to_itself_under_imperceptible_noise(
