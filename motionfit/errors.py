@@ -395,10 +395,13 @@ class TooFewVideosError(TrainingError, ValueError):
 class PackedVideosError(TrainingError, OSError):
     """A file of packed videos cannot be written or read."""
 
-    def __init__(self, path: str | Path, problem: str) -> None:
-        super().__init__(
-            f"{one_line(path)}: {one_line(problem)}; remove it, and the same command makes it anew."
-        )
+    def __init__(
+        self,
+        path: str | Path,
+        problem: str,
+        advice: str = "remove it, and the same command makes it anew",
+    ) -> None:
+        super().__init__(f"{one_line(path)}: {one_line(problem)}; {advice}.")
 
 
 class PseudoLabelError(TrainingError, ValueError):

@@ -15,13 +15,12 @@ class SourceFile:
 
     Attributes:
         name: Its path, as given.
-        size_bytes: Its length when it was packed; -1 where that is unknown.
-        modified_ns: When it had last been written to; -1 where that is unknown.
+        stamp: Tells whether it is still what was packed: its length and time of modification, or
+            the hash of its content. Empty where nobody will ask.
     """
 
     name: str
-    size_bytes: int = -1
-    modified_ns: int = -1
+    stamp: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +51,7 @@ class PackedTable:
             "format": self.format.to_dict(),
             "videos": [{"name": name, **asdict(stored)} for name, stored in self.videos],
             "failed": [asdict(failed) for failed in self.failed],
-            "sources": [[file.name, file.size_bytes, file.modified_ns] for file in self.sources],
+            "sources": [[file.name, file.stamp] for file in self.sources],
         }
         return json.dumps(values).encode("ascii")
 
@@ -70,10 +69,7 @@ class PackedTable:
             format=PackedFormat.from_dict(values["format"]),
             videos=_read_videos(values["videos"]),
             failed=tuple(FailedFile(**failed) for failed in values["failed"]),
-            sources=tuple(
-                SourceFile(name=name, size_bytes=size, modified_ns=modified)
-                for name, size, modified in values["sources"]
-            ),
+            sources=tuple(SourceFile(name=name, stamp=stamp) for name, stamp in values["sources"]),
         )
 
 

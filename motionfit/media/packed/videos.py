@@ -17,7 +17,7 @@ from motionfit.media.packed.layout import (
     PackedFormat,
     PackedKind,
 )
-from motionfit.media.packed.table import PackedTable
+from motionfit.media.packed.table import PackedTable, SourceFile
 
 
 class PackedVideos:
@@ -89,6 +89,15 @@ class PackedVideos:
         """3 of frames (RGB), 2 of flow (x, y)."""
         return self.format.row_shape[0]
 
+    @property
+    def sources(self) -> tuple[SourceFile, ...]:
+        """Every file that was to be packed, those that failed too."""
+        return self._table.sources
+
+    def places(self) -> dict[str, int]:
+        """Return the number of each video by its name."""
+        return {name: video for video, name in enumerate(self.names)}
+
     def planes(self, video: int) -> NDArray[np.uint8]:
         """Return all of a video, still on disk: ``(num_frames, channel, height, width)`` uint8.
 
@@ -154,7 +163,8 @@ def read_table(path: Path) -> PackedTable:
     except PackedVideosError:
         raise
     except OSError as error:
-        raise PackedVideosError(path, error.strerror or str(error)) from error
+        problem, advice = error.strerror or str(error), "name a file of packed videos"
+        raise PackedVideosError(path, problem, advice) from error
     except (ValueError, KeyError, TypeError) as error:
         raise PackedVideosError(path, str(error)) from error
     return table

@@ -152,8 +152,10 @@ class PackedWriter:
                 file.close()
             except BlockingIOError as error:
                 file.close()
-                problem = "another process is writing it, wait until that has finished"
-                raise PackedVideosError(self.path, problem) from error
+                advice = "wait until that has finished"
+                raise PackedVideosError(
+                    self.path, "another process is writing it", advice
+                ) from error
 
     def _continue(self) -> None:
         """Take over what an earlier writer has brought to disk for certain; cut off the rest."""
@@ -189,7 +191,8 @@ class PackedWriter:
             raise
         except OSError as error:
             problem = f"could not be written: {error.strerror or error}"
-            raise PackedVideosError(self.path, problem) from error
+            advice = "nothing is lost, run the same command again once that is mended"
+            raise PackedVideosError(self.path, problem, advice) from error
 
 
 def _is_at(file: BufferedRandom, path: Path) -> bool:
