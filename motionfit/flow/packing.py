@@ -170,7 +170,6 @@ class _FlowPacking:
             self._writer.add(content_hash, made.result())
         except FlowError as error:
             self.failed.update({name: FailedFile.of(Path(name), error) for name in names})
-            progress.note(str(error))
         progress.advance()
 
     def _abandon(self) -> None:

@@ -37,26 +37,23 @@ def pack_arrays(
     """
     if not videos:
         raise ConfigError("videos", [], "at least one")
-    packed_format = PackedFormat(
-        kind=kind, size=(videos[0].shape[1], videos[0].shape[2]), settings=settings or {}
-    )
-    listing = []
+    size = (videos[0].shape[1], videos[0].shape[2])
+    packed_format = PackedFormat(kind=kind, size=size, settings=settings or {})
+    planes = [np.ascontiguousarray(np.moveaxis(frames, -1, 1)) for frames in videos]
+    for frames, rows in zip(videos, planes, strict=True):
+        if rows.dtype != np.uint8 or rows.shape[1:] != packed_format.row_shape or len(rows) == 0:
+            expected = f"uint8 (time, {size[0]}, {size[1]}, {packed_format.row_shape[0]})"
+            raise ConfigError("video", f"{frames.dtype} {frames.shape}", expected)
+    hashes = [sha256(rows.data).hexdigest() for rows in planes]
     with PackedWriter(out_path, packed_format) as writer:
-        for number, frames in enumerate(videos):
-            rows = np.ascontiguousarray(np.moveaxis(frames, -1, 1))
-            if (
-                rows.dtype != np.uint8
-                or rows.shape[1:] != packed_format.row_shape
-                or len(rows) == 0
-            ):
-                found = f"{frames.dtype} {frames.shape}"
-                raise ConfigError("video", found, f"uint8 frames of {packed_format.row_shape}")
-            name = f"video {number}" if names is None else names[number]
-            content_hash = sha256(rows.data).hexdigest()
+        for rows, content_hash in zip(planes, hashes, strict=True):
             if content_hash not in writer.stored:
                 spool = writer.spool()
                 spool.append(rows)
                 writer.add(content_hash, spool)
-            listing.append((name, content_hash))
-        writer.finish(listing)
+        writer.finish(list(zip(names or _numbers(videos), hashes, strict=True)))
     return PackedVideos(out_path)
+
+
+def _numbers(videos: Sequence[object]) -> list[str]:
+    return [f"video {number}" for number in range(len(videos))]

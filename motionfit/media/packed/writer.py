@@ -16,7 +16,7 @@ from motionfit.media.packed.spool import RowSpool
 from motionfit.media.packed.table import PackedTable, SourceFile
 
 # What a kill may cost: some seconds of decoding.
-_BYTES_BETWEEN_SYNCS = 256 << 20
+SYNC_BYTES = 256 << 20
 
 
 class PackedWriter:
@@ -29,6 +29,8 @@ class PackedWriter:
     Args:
         path: Where the file will stand.
         packed_format: What the rows are.
+        sync_bytes: Rows are noted in the journal when they are on disk for certain, which takes
+            time, and so is done once for so many bytes.
 
     Attributes:
         stored: Videos that are in, by the hash of their content.
@@ -37,10 +39,13 @@ class PackedWriter:
         PackedVideosError: Another process is writing it, or the disk refuses.
     """
 
-    def __init__(self, path: str | Path, packed_format: PackedFormat) -> None:
+    def __init__(
+        self, path: str | Path, packed_format: PackedFormat, *, sync_bytes: int = SYNC_BYTES
+    ) -> None:
         self.path = Path(path)
         self.format = packed_format
         self.stored: dict[str, StoredVideo] = {}
+        self._sync_bytes = sync_bytes
         self._num_rows = 0
         self._num_rows_synced = 0
         self._unsynced: list[StoredVideo] = []
@@ -93,7 +98,7 @@ class PackedWriter:
         self.stored[content_hash] = video
         self._num_rows += video.num_rows
         self._unsynced.append(video)
-        if (self._num_rows - self._num_rows_synced) * self.format.row_bytes > _BYTES_BETWEEN_SYNCS:
+        if (self._num_rows - self._num_rows_synced) * self.format.row_bytes >= self._sync_bytes:
             self._sync()
 
     def finish(
