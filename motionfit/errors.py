@@ -45,6 +45,7 @@
     │   ├── PackedVideosError           OSError
     │   ├── PseudoLabelError            ValueError
     │   ├── RunMismatchError            ValueError
+    │   ├── RunFileError                OSError
     │   └── DivergedError               ArithmeticError
     └── FeatureFilesError               ValueError
 
@@ -419,6 +420,13 @@ class RunMismatchError(TrainingError, ValueError):
             f"{one_line(run_dir)}: begun with {one_line(difference)}; "
             "continue it with what it was begun with, or name another folder with --out."
         )
+
+
+class RunFileError(TrainingError, OSError):
+    """A file of a run cannot be written or read."""
+
+    def __init__(self, path: str | Path, problem: str) -> None:
+        super().__init__(f"{one_line(path)}: {one_line(problem)}.")
 
 
 class DivergedError(TrainingError, ArithmeticError):

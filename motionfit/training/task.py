@@ -45,24 +45,6 @@ class Task(Protocol):
 
         Args:
             network: Takes the place of ``self.network``: the same, or a replica of it.
-            batch: What the clips' source returns, on the network's device, of fewer videos.
+            batch: Some videos of what the source of the clips returns, on the network's device: a
+                ``ClipBatch``, or a dataclass of several.
         """
-
-
-class ClipSource(Protocol):
-    """Where batches come from; ``motionfit.training.data.clips.TrainingClips`` is one.
-
-    A batch is a dataclass of tensors or arrays whose first axis counts videos, of None, and of such
-    dataclasses (RGB and flow side by side).
-    """
-
-    def num_steps(self, batch_size: int) -> int:
-        """Return the number of batches in an epoch."""
-
-    def batch(
-        self, epoch: int, step: int, batch_size: int, rank: int = 0, world_size: int = 1
-    ) -> Any:
-        """Return this process' consecutive part of a batch; a pure function of its arguments."""
-
-    def describe(self) -> dict[str, Any]:
-        """Return JSON values that tell these clips from others, to refuse a run of other data."""
