@@ -71,19 +71,19 @@ def test_a_video_that_fails_is_named_and_costs_only_itself(
 
 
 def test_a_damaged_video_is_packed_as_far_as_it_is_readable(
-    video_files: list[Path], tmp_path: Path
+    packing: PackingReport, video_files: list[Path], tmp_path: Path
 ) -> None:
-    cut_off = tmp_path / "cut off.mp4"
+    damaged = tmp_path / "damaged.mp4"
     data = bytearray(video_files[0].read_bytes())
-    middle = len(data) // 2
-    data[middle : middle + len(data) // 4] = bytes(len(data) // 4)
-    cut_off.write_bytes(data)
-    report = pack_frames([cut_off, video_files[1]], tmp_path / "packed", size=SIZE)
-    if report.failed:
-        assert report.packed.names == (str(video_files[1]),)
-    else:
-        frames = read_clips(cut_off, EVERY_FRAME, SIZE).gather()[:, 0]
-        assert np.array_equal(report.packed.read(0, np.arange(len(frames))), frames)
+    middle, quarter = len(data) // 2, len(data) // 4
+    data[middle : middle + quarter] = bytes(quarter)
+    damaged.write_bytes(data)
+    report = pack_frames([damaged], tmp_path / "packed", size=SIZE)
+    frames = read_clips(damaged, EVERY_FRAME, SIZE).gather()[:, 0]
+    assert 0 < len(frames) < packing.packed.num_frames[0]
+    assert np.array_equal(report.packed.read(0, np.arange(len(frames))), frames)
+    remark = f"{len(frames)} of {packing.packed.num_frames[0]} frames readable"
+    assert report.remarks == ((str(damaged), remark),)
 
 
 def test_videos_that_all_fail_are_refused(tmp_path: Path) -> None:
