@@ -15,6 +15,7 @@ import os
 import struct
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,8 @@ def write_arrays(path: str | Path, content: ArraysFile) -> None:
         problem = f"it could not be written: {error.strerror or error}"
         raise PseudoLabelError(path, problem) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink()
 
 
 def read_arrays(path: str | Path, *, kind: str, format_version: int) -> ArraysFile:

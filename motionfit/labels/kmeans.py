@@ -19,7 +19,7 @@ from motionfit.errors import PseudoLabelError
 FEW_POINTS_PER_CLUSTER = 39
 _SEEDING_POINTS_PER_CLUSTER = 50
 _MOST = 2**31 - 1
-_MAX_REPAIRS = 10
+_WORTH_THREADS = 10_000_000
 _LOGGER = logging.getLogger(__name__)
 _FAISS_SETTINGS = threading.Lock()
 
@@ -74,7 +74,7 @@ def cluster_points(
     points = np.ascontiguousarray(points, np.float32)
     _check_points(points, num_clusters)
     seeds = _choose_seeds(points, num_clusters, seed)
-    with _exact_distances():
+    with _exact_distances(points.size * num_clusters):
         try:
             centroids, objective = _iterate(points, seeds, num_iterations, seed)
             return _finish(points, centroids, objective)
@@ -89,7 +89,7 @@ def assign_to_nearest(
 
     Of two centroids equally near, the first.
     """
-    with _exact_distances():
+    with _exact_distances(points.size * len(centroids)):
         return _assign(points, centroids)
 
 
@@ -148,32 +148,51 @@ def _iterate(
 def _finish(
     points: NDArray[np.float32], centroids: NDArray[np.float32], objective: tuple[float, ...]
 ) -> Clustering:
-    num_clusters = len(centroids)
-    num_repaired = 0
-    for _ in range(_MAX_REPAIRS):
-        assignment, distances = _assign(points, centroids)
-        sizes = np.bincount(assignment, minlength=num_clusters)
-        empty = np.flatnonzero(sizes == 0)
-        if not len(empty):
-            break
-        num_repaired += len(empty)
-        _begin_anew(points, centroids, empty, distances)
-    else:
-        num_different = len(np.unique(points, axis=0))
-        problem = (
-            f"{len(empty)} of {num_clusters} clusters stay empty, since only {num_different} of "
-            f"{len(points)} points are different; use fewer clusters"
-        )
-        raise PseudoLabelError("k-means", problem)
+    centroids, num_repaired = fill_empty_clusters(points, centroids)
+    assignment, distances = _assign(points, centroids)
     return Clustering(
         centroids=centroids,
         assignment=assignment,
         distances=distances,
-        sizes=sizes.astype(np.int64),
+        sizes=np.bincount(assignment, minlength=len(centroids)).astype(np.int64),
         inertia=float(np.square(distances, dtype=np.float64).sum()),
         objective=objective,
         num_repaired=num_repaired,
     )
+
+
+def fill_empty_clusters(
+    points: NDArray[np.float32], centroids: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], int]:
+    """Return centroids each of which is the nearest of some point, and how many had to be moved.
+
+    An empty cluster begins anew from the point that is farthest from its centroid. A cluster can be
+    robbed of its last point by that; this is done again then.
+
+    Args:
+        points: ``(num_points, dim)`` float32.
+        centroids: ``(num_clusters, dim)`` float32; not changed.
+
+    Raises:
+        PseudoLabelError: There are fewer different points than clusters.
+    """
+    num_moved = 0
+    while True:
+        assignment, distances = _assign(points, centroids)
+        empty = np.flatnonzero(np.bincount(assignment, minlength=len(centroids)) == 0)
+        if not len(empty):
+            return centroids, num_moved
+        if not distances.any():
+            problem = (
+                f"{len(empty)} of {len(centroids)} clusters stay empty, since only "
+                f"{len(centroids) - len(empty)} of {len(points)} points are different; use fewer "
+                "clusters"
+            )
+            raise PseudoLabelError("k-means", problem)
+        # Every move shortens the sum of all distances, so this comes to an end.
+        num_moved += len(empty)
+        centroids = centroids.copy()
+        _begin_anew(points, centroids, empty, distances)
 
 
 def _begin_anew(
@@ -204,16 +223,24 @@ def _assign(
 
 
 @contextmanager
-def _exact_distances() -> Iterator[None]:
+def _exact_distances(num_products: int) -> Iterator[None]:
     """Have FAISS compute distances as sums of squared differences.
 
     Its other way, by matrix products, rounds differently with each number of threads, and loses
     digits where points lie close together and far from 0. It is two to three times as fast.
+
+    Args:
+        num_products: How much there is to compute at a time. Little is done by one thread: to wait
+            for others takes longer, much longer where other programs keep the cores busy.
     """
     with _FAISS_SETTINGS:
-        before = faiss.cvar.distance_compute_blas_threshold
+        threshold = faiss.cvar.distance_compute_blas_threshold
+        num_threads = faiss.omp_get_max_threads()
         faiss.cvar.distance_compute_blas_threshold = _MOST
+        if num_products < _WORTH_THREADS:
+            faiss.omp_set_num_threads(1)
         try:
             yield
         finally:
-            faiss.cvar.distance_compute_blas_threshold = before
+            faiss.cvar.distance_compute_blas_threshold = threshold
+            faiss.omp_set_num_threads(num_threads)

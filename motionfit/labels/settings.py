@@ -21,7 +21,7 @@ class GridSettings:
         clip_length: Frames fed to the encoder.
         stride: Source frames between neighbours inside a clip.
         clip_hop: Source frames from one clip's start to the next one's; None lays the clips side by
-            side, ``clip_length * stride``.
+            side and becomes ``clip_length * stride``.
     """
 
     clip_length: int = 16
@@ -33,6 +33,8 @@ class GridSettings:
         _check_at_least("stride", self.stride, 1)
         if self.clip_hop is not None:
             _check_at_least("clip_hop", self.clip_hop, 1)
+        # Settings are equal where the clips are.
+        object.__setattr__(self, "clip_hop", self.hop)
 
     @property
     def span(self) -> int:
