@@ -1,0 +1,30 @@
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+from motionfit.training.run_state import read_tensors
+
+
+def test_two_processes_give_the_curve_of_one_with_the_joint_batch(
+    tmp_path: Path, toys: ModuleType
+) -> None:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command = [*launcher, "--nproc-per-node", "2", toys.__file__, str(tmp_path / "two")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    toys.train_toy(tmp_path / "one")
+    two, one = (toys.read_curve(tmp_path / name) for name in ("two", "one"))
+    assert len(two) == len(one) == 12  # one process writes, not both
+    for first, second in zip(two, one, strict=True):
+        assert first.pop("event") == second.pop("event")
+        for part in ("training", "validation"):
+            expected = second.pop(part, {})
+            assert first.pop(part, {}) == pytest.approx(expected, rel=1e-4)
+        assert first == pytest.approx(second, rel=1e-4)
+    weights = [read_tensors(tmp_path / name / "run.safetensors")[0] for name in ("two", "one")]
+    for name, value in weights[1].items():
+        assert torch.allclose(weights[0][name], value, rtol=1e-4, atol=1e-6), name

@@ -1,0 +1,69 @@
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+from motionfit.training.run_state import read_tensors
+
+
+def begin(toys: ModuleType, run_dir: Path) -> subprocess.Popen[bytes]:
+    """Start a training program and return once its log has grown by two lines."""
+    log = run_dir / "log.jsonl"
+    enough = (log.read_bytes().count(b"\n") if log.exists() else 0) + 2
+    program = subprocess.Popen(
+        [sys.executable, toys.__file__, str(run_dir)], stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while not log.exists() or log.read_bytes().count(b"\n") < enough:
+        assert program.poll() is None, program.stderr.read().decode()
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    return program
+
+
+@pytest.fixture
+def uninterrupted(
+    tmp_path_factory: pytest.TempPathFactory, toys: ModuleType
+) -> tuple[list[dict[str, object]], dict[str, torch.Tensor]]:
+    run_dir = tmp_path_factory.mktemp("whole")
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    toys.train_toy(run_dir)
+    torch.set_num_threads(before)
+    return toys.read_curve(run_dir), read_tensors(run_dir / "run.safetensors")[0]
+
+
+def test_a_run_killed_again_and_again_ends_bit_by_bit_as_if_it_had_not_been(
+    tmp_path: Path,
+    toys: ModuleType,
+    uninterrupted: tuple[list[dict[str, object]], dict[str, torch.Tensor]],
+) -> None:
+    for _ in range(2):
+        program = begin(toys, tmp_path)
+        program.kill()
+        program.communicate()
+        assert program.returncode == -signal.SIGKILL
+    subprocess.run([sys.executable, toys.__file__, str(tmp_path)], check=True, timeout=100)
+    curve, tensors = uninterrupted
+    assert toys.read_curve(tmp_path) == curve
+    found, _ = read_tensors(tmp_path / "run.safetensors")
+    assert found.keys() == tensors.keys()
+    for name, value in tensors.items():
+        assert torch.equal(found[name], value), name
+
+
+def test_ctrl_c_saves_the_run_first(tmp_path: Path, toys: ModuleType) -> None:
+    program = begin(toys, tmp_path)
+    program.send_signal(signal.SIGINT)
+    _, talk = program.communicate(timeout=60)
+    assert b"KeyboardInterrupt" in talk
+    steps = [line for line in toys.read_curve(tmp_path) if line["event"] == "step"]
+    subprocess.run([sys.executable, toys.__file__, str(tmp_path)], check=True, timeout=100)
+    assert [line for line in toys.read_curve(tmp_path) if line["event"] == "step"][
+        : len(steps)
+    ] == steps
