@@ -4,9 +4,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from motionfit.errors import MotionFitError, UnreadableVideoError
 from motionfit.media.decode_events import (
     ClipsDecoded,
@@ -19,9 +16,9 @@ from motionfit.media.decode_events import (
 from motionfit.media.identity import VideoIdentity
 from motionfit.media.known_content import KnownContent
 from motionfit.media.outcomes import FailedFile, damage_note
+from motionfit.media.packed.arriving import ArrivingFrames
 from motionfit.media.packed.layout import PackedFormat
 from motionfit.media.packed.report import PackingReport, find_ready, refuse_nothing
-from motionfit.media.packed.spool import RowSpool
 from motionfit.media.packed.table import SourceFile
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.media.packed.writer import PackedWriter
@@ -96,7 +93,7 @@ class _FramePacking:
         self._writer = writer
         self._progress = progress
         self._known = KnownContent(writer.stored)
-        self._arriving: dict[Path, _ArrivingFrames] = {}
+        self._arriving: dict[Path, ArrivingFrames] = {}
 
     def execute(self, paths: Iterable[Path], pool: DecodePool) -> None:
         """Take all videos in, or note why not."""
@@ -123,7 +120,7 @@ class _FramePacking:
             case ClipsDecoded(clips=clips, release=release):
                 arriving = self._arriving.get(path)
                 if arriving is None:
-                    arriving = self._arriving[path] = _ArrivingFrames(self._writer.spool())
+                    arriving = self._arriving[path] = ArrivingFrames(self._writer.spool())
                 # Each frame once and in order, also where the sampling had to repeat some.
                 arriving.take(clips.frames, clips.num_frames_decoded)
                 release()
@@ -161,30 +158,6 @@ class _FramePacking:
         self.failed[path] = failed = FailedFile.of(path, error)
         self._progress.note(failed.message)
         self._progress.advance()
-
-
-class _ArrivingFrames:
-    """Frames of a video on their way from a decoder into a spool."""
-
-    def __init__(self, spool: RowSpool) -> None:
-        self.spool = spool
-        self._num_frames_known = 0
-        self._last: NDArray[np.uint8] | None = None
-
-    def take(self, frames: NDArray[np.uint8], num_frames_known: int) -> None:
-        """Take the next frames: ``(time, height, width, 3)`` uint8.
-
-        A decoder that finds a video damaged on the way counts its frames anew, and goes on with the
-        frame on screen at the time that it had come to: perhaps the last one it has handed out.
-        """
-        if len(frames) == 0:
-            return
-        if self._last is not None and num_frames_known != self._num_frames_known:
-            frames = frames[1:] if np.array_equal(frames[0], self._last) else frames
-        self._num_frames_known = num_frames_known
-        if len(frames):
-            self._last = frames[-1].copy()
-            self.spool.append(np.moveaxis(frames, -1, 1))
 
 
 def _stamp(path: Path) -> str:

@@ -152,7 +152,7 @@ def read_table(path: Path) -> PackedTable:
                 raise PackedVideosError(path, problem)
             size = os.fstat(file.fileno()).st_size
             if size != header.table_offset + header.table_length:
-                raise ValueError("damaged, it is cut off")
+                raise ValueError("damaged, its length is not what its header says")
             file.seek(header.table_offset)
             text = file.read(header.table_length)
         if zlib.crc32(text) != header.table_crc32:

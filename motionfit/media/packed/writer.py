@@ -168,7 +168,7 @@ class PackedWriter:
         row_bytes = self.format.row_bytes
         for video in self._journal.videos():
             end = video.first_row + video.num_rows
-            if video.first_row != self._num_rows or DATA_OFFSET + end * row_bytes > size:
+            if DATA_OFFSET + end * row_bytes > size:
                 break
             self.stored[video.content_hash] = video
             self._num_rows = end

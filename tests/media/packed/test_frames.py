@@ -46,8 +46,10 @@ def test_one_content_under_two_names_is_stored_once_and_listed_twice(
     video_files: list[Path], tmp_path: Path
 ) -> None:
     twin = shutil.copy(video_files[0], tmp_path / "twin.mp4")
-    packed = pack_frames([video_files[0], twin], tmp_path / "packed", size=SIZE).packed
-    alone = pack_frames([video_files[0]], tmp_path / "alone", size=SIZE).packed
+    packed = pack_frames(
+        [video_files[0], twin], tmp_path / "packed", size=SIZE, num_workers=1
+    ).packed
+    alone = pack_frames([video_files[0]], tmp_path / "alone", size=SIZE, num_workers=1).packed
     assert packed.names == (str(video_files[0]), str(twin))
     assert packed.content_hashes[0] == packed.content_hashes[1]
     assert np.array_equal(packed.planes(0), packed.planes(1))
@@ -78,7 +80,7 @@ def test_a_damaged_video_is_packed_as_far_as_it_is_readable(
     middle, quarter = len(data) // 2, len(data) // 4
     data[middle : middle + quarter] = bytes(quarter)
     damaged.write_bytes(data)
-    report = pack_frames([damaged], tmp_path / "packed", size=SIZE)
+    report = pack_frames([damaged], tmp_path / "packed", size=SIZE, num_workers=1)
     frames = read_clips(damaged, EVERY_FRAME, SIZE).gather()[:, 0]
     assert 0 < len(frames) < packing.packed.num_frames[0]
     assert np.array_equal(report.packed.read(0, np.arange(len(frames))), frames)
@@ -88,17 +90,17 @@ def test_a_damaged_video_is_packed_as_far_as_it_is_readable(
 
 def test_videos_that_all_fail_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TooFewVideosError, match=r"none of 1 videos could be packed, the first"):
-        pack_frames([tmp_path / "absent.mp4"], tmp_path / "packed", size=SIZE)
+        pack_frames([tmp_path / "absent.mp4"], tmp_path / "packed", size=SIZE, num_workers=1)
     with pytest.raises(TooFewVideosError, match="none of 0 videos"):
-        pack_frames([], tmp_path / "packed", size=SIZE)
+        pack_frames([], tmp_path / "packed", size=SIZE, num_workers=1)
     assert not (tmp_path / "packed").exists()
 
 
 def test_what_is_ready_is_left_alone(folder: Path, tmp_path: Path) -> None:
     videos = [*sorted(folder.iterdir()), tmp_path / "absent.mp4"]
-    first = pack_frames(videos, tmp_path / "packed", size=SIZE)
+    first = pack_frames(videos, tmp_path / "packed", size=SIZE, num_workers=1)
     written = (tmp_path / "packed").stat()
-    again = pack_frames(videos, tmp_path / "packed", size=SIZE)
+    again = pack_frames(videos, tmp_path / "packed", size=SIZE, num_workers=1)
     assert again.was_ready
     assert again.failed == first.failed
     assert (tmp_path / "packed").stat() == written
@@ -107,7 +109,7 @@ def test_what_is_ready_is_left_alone(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", ["size", "fewer", "content", "damage"])
 def test_what_is_no_longer_right_is_made_anew(change: str, folder: Path, tmp_path: Path) -> None:
     videos, size, out_path = sorted(folder.iterdir()), SIZE, tmp_path / "packed"
-    pack_frames(videos, out_path, size=SIZE)
+    pack_frames(videos, out_path, size=SIZE, num_workers=1)
     if change == "size":
         size = (16, 20)
     elif change == "fewer":
@@ -116,7 +118,7 @@ def test_what_is_no_longer_right_is_made_anew(change: str, folder: Path, tmp_pat
         shutil.copy(videos[1], videos[0])
     else:
         os.truncate(out_path, 10_000)
-    report = pack_frames(videos, out_path, size=size)
+    report = pack_frames(videos, out_path, size=size, num_workers=1)
     assert not report.was_ready
     assert (report.packed.size, report.packed.names) == (size, tuple(map(str, videos)))
     report.packed.verify()
@@ -129,7 +131,7 @@ def test_what_an_earlier_run_left_is_not_decoded_again(folder: Path, tmp_path: P
         spool = writer.spool()
         spool.append(left)
         writer.add(identify_video(videos[1]).content_hash, spool)
-    packed = pack_frames(videos, out_path, size=SIZE).packed
+    packed = pack_frames(videos, out_path, size=SIZE, num_workers=1).packed
     assert np.array_equal(packed.planes(1), left)
     assert packed.num_frames[0] > 4
     assert sorted(path.name for path in tmp_path.iterdir()) == ["packed", folder.name]
@@ -138,5 +140,5 @@ def test_what_an_earlier_run_left_is_not_decoded_again(folder: Path, tmp_path: P
 def test_a_file_name_that_is_no_utf8_is_kept(video_files: list[Path], tmp_path: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.mp4"))
     shutil.copy(video_files[0], odd)
-    packed = pack_frames([odd], tmp_path / "packed", size=SIZE).packed
+    packed = pack_frames([odd], tmp_path / "packed", size=SIZE, num_workers=1).packed
     assert os.fsencode(packed.names[0]).endswith(b"caf\xe9.mp4")

@@ -122,6 +122,15 @@ def test_a_file_that_is_cut_off_is_not_opened(kept: int, arrays: Arrays, tmp_pat
     assert re.fullmatch(r"[^\n]*packed: .*; remove it, [^\n]*\.", str(refusal.value))
 
 
+def test_a_file_with_something_after_its_end_is_not_opened(arrays: Arrays, tmp_path: Path) -> None:
+    path = tmp_path / "packed"
+    pack_arrays(arrays, path)
+    with path.open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(PackedVideosError, match="its length is not what its header says"):
+        PackedVideos(path)
+
+
 def test_another_version_is_named(arrays: Arrays, tmp_path: Path) -> None:
     path = tmp_path / "packed"
     pack_arrays(arrays, path)
