@@ -1,0 +1,109 @@
+"""From an encoder's spec to a network that can be trained, and back to an encoder."""
+
+from collections.abc import Mapping
+
+from torch import nn
+
+from motionfit.encoders.backbones.build import build_backbone, feature_shape
+from motionfit.encoders.checkpoint import save_checkpoint
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.encoders.network import Network
+from motionfit.encoders.origin import Origin
+from motionfit.encoders.runtime import DeviceName, choose_runtime
+from motionfit.encoders.spec import EncoderSpec
+from motionfit.media.sampling import ClipSpec
+from motionfit.training.network import ClipNetwork, build_linear, normalise_rgb
+from motionfit.training.train import TrainingResult
+
+ENCODER_NAME = "encoder.safetensors"
+FLOW_MEAN = FLOW_STD = (0.5, 0.5)
+"""Brings levels 0..255 to [-1, 1]: ``(q - 127.5) / 127.5``."""
+
+
+def rgb_spec(
+    architecture: str, clip: ClipSpec, *, resize: tuple[int, int], crop: tuple[int, int]
+) -> EncoderSpec:
+    """Return the spec of an appearance model; pixels are scaled to [0, 1], as in VCOP."""
+    return EncoderSpec(architecture=architecture, clip=clip, resize=resize, crop=crop)
+
+
+def flow_spec(
+    architecture: str, clip: ClipSpec, *, resize: tuple[int, int], crop: tuple[int, int]
+) -> EncoderSpec:
+    """Return the spec of a motion model; its two channels are 8-bit flow, x and y."""
+    return EncoderSpec(
+        architecture=architecture,
+        clip=clip,
+        resize=resize,
+        crop=crop,
+        in_channels=2,
+        mean=FLOW_MEAN,
+        std=FLOW_STD,
+    )
+
+
+def feature_dim(spec: EncoderSpec) -> int:
+    """Return the values in a clip's average-pooled features."""
+    channels, *_ = feature_shape(
+        spec.architecture, spec.in_channels, spec.clip.clip_length, spec.crop
+    )
+    return channels
+
+
+def build_network(
+    spec: EncoderSpec,
+    linear_heads: Mapping[str, int],
+    *,
+    seed: int,
+    other_heads: Mapping[str, nn.Module] | None = None,
+) -> ClipNetwork:
+    """Return an untrained network.
+
+    Args:
+        spec: Backbone and input.
+        linear_heads: Number of classes of each linear head, by name.
+        seed: Equal seeds give equal weights.
+        other_heads: Heads that are not linear.
+    """
+    dim = feature_dim(spec)
+    heads: dict[str, nn.Module] = {
+        name: build_linear(dim, num_classes, seed=seed + place)
+        for place, (name, num_classes) in enumerate(linear_heads.items(), 1)
+    }
+    return ClipNetwork(
+        build_backbone(spec.architecture, in_channels=spec.in_channels, seed=seed),
+        {**heads, **(other_heads or {})},
+        normalisation=normalise_rgb(spec),
+    )
+
+
+def keep_encoder(
+    result: TrainingResult,
+    spec: EncoderSpec,
+    *,
+    method: str,
+    data: str | None,
+    seed: int,
+    device: DeviceName = "auto",
+) -> ClipEncoder:
+    """Write a finished run's backbone as ``encoder.safetensors`` and return it as an encoder.
+
+    Args:
+        result: Of a network made by `build_network`; its heads are left behind.
+        spec: What it was trained with.
+        method: What trained it.
+        data: Name of what it was trained on.
+        seed: Of its start.
+        device: Where it is to run.
+    """
+    assert isinstance(result.network, ClipNetwork)
+    path = result.run_dir / ENCODER_NAME
+    encoder = ClipEncoder(
+        Network(result.network.backbone, choose_runtime(device)),
+        spec,
+        origin=Origin(is_trained=True, method=method, data=data, seed=seed),
+        name=method,
+        source=str(path),
+    )
+    save_checkpoint(encoder, path)
+    return encoder

@@ -1,0 +1,125 @@
+"""The student: an appearance model that learns from RGB to predict the teacher's pseudo-labels.
+
+It starts from random weights and never sees flow or true labels. The same pseudo-labels serve any
+backbone.
+
+Source: MotionFit, section 3.3.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.encoders.runtime import DeviceName
+from motionfit.encoders.spec import EncoderSpec
+from motionfit.methods.model import build_network, keep_encoder
+from motionfit.methods.multi_clip import LABEL, NEXT, PREVIOUS, MultiClipTask
+from motionfit.methods.videos import TrainingVideos
+from motionfit.training.data.colour import ColourJitter
+from motionfit.training.data.pseudo_labelled import LabelledGrid, PseudoLabelledClips
+from motionfit.training.data.settings import ClipSettings
+from motionfit.training.settings import TrainingSettings
+from motionfit.training.train import train
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentSettings:
+    """How a student is trained.
+
+    Attributes:
+        spec: Backbone and input.
+        num_clips: Clips of each video a step, R.
+        with_neighbours: Also predict the labels of the clips before and after.
+        flip: Mirror half of the clips. Motion to the left becomes motion to the right: not for
+            pseudo-labels that tell them apart.
+        colour: How colours are changed, so that looks help less; None leaves them.
+        validation_fraction: Share of the videos held out.
+        training: The loop's settings.
+        seed: Of the network, the clips and the held-out videos.
+
+    Source: MotionFit: R = 3, 10 % held out, 45 epochs; neighbours gain 0.4 points.
+    """
+
+    spec: EncoderSpec
+    num_clips: int = 3
+    with_neighbours: bool = False
+    flip: bool = False
+    colour: ColourJitter | None = None
+    validation_fraction: float = 0.1
+    training: TrainingSettings = field(
+        default_factory=lambda: TrainingSettings(epochs=45, batch_size=16, milestones=(20, 40))
+    )
+    seed: int = 0
+
+    @property
+    def clips(self) -> ClipSettings:
+        """Clips to learn from."""
+        return ClipSettings(
+            clip_length=self.spec.clip.clip_length,
+            stride=self.spec.clip.stride,
+            num_clips=self.num_clips,
+            crop=self.spec.crop,
+            flip=self.flip,
+            colour=self.colour,
+        )
+
+
+def train_student(
+    frames: TrainingVideos,
+    grid: LabelledGrid,
+    settings: StudentSettings,
+    run_dir: str | Path,
+    *,
+    method: str = "motionfit",
+    data: str | None = None,
+    device: DeviceName = "auto",
+) -> ClipEncoder:
+    """Train, or continue what was begun in ``run_dir``; return the encoder that came out.
+
+    Args:
+        frames: The unlabelled videos; labels are not looked at, groups keep the held-out apart.
+        grid: Their clips with pseudo-labels, by the places of ``frames.packed``.
+        settings: How.
+        run_dir: Gets the run's files and ``encoder.safetensors``.
+        method: For the encoder's origin and the progress bar.
+        data: Name of the data, for the encoder's origin.
+        device: Where.
+
+    Raises:
+        TooFewVideosError: No video has a labelled clip.
+        MotionFitError: As ``motionfit.training.train.train`` raises.
+    """
+    num_labels = int(grid.labels.max()) + 1
+    heads = (LABEL, PREVIOUS, NEXT) if settings.with_neighbours else (LABEL,)
+    network = build_network(settings.spec, dict.fromkeys(heads, num_labels), seed=settings.seed)
+    on_grid = np.unique(grid.videos).tolist()
+    unlabelled = TrainingVideos(packed=frames.packed, groups=frames.groups)
+    training, validation = (
+        PseudoLabelledClips(
+            frames.packed,
+            clips,
+            grid,
+            video_indices=sorted(set(places) & set(on_grid)),
+            with_neighbours=settings.with_neighbours,
+            seed=settings.seed,
+        )
+        for places, clips in zip(
+            unlabelled.split(fraction=settings.validation_fraction, seed=settings.seed),
+            (settings.clips, settings.clips.for_validation()),
+            strict=True,
+        )
+    )
+    result = train(
+        MultiClipTask(network),
+        training,
+        validation,
+        settings.training,
+        run_dir,
+        title=method,
+        device=device,
+    )
+    return keep_encoder(
+        result, settings.spec, method=method, data=data, seed=settings.seed, device=device
+    )

@@ -1,0 +1,20 @@
+"""Baseline: an appearance model trained on the small labelled set alone, from random weights."""
+
+from pathlib import Path
+
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.encoders.runtime import DeviceName
+from motionfit.methods.labelled import LabelledSettings, train_on_labels
+from motionfit.methods.videos import TrainingVideos
+
+
+def train_supervised(
+    frames: TrainingVideos,
+    settings: LabelledSettings,
+    run_dir: str | Path,
+    *,
+    data: str | None = None,
+    device: DeviceName = "auto",
+) -> ClipEncoder:
+    """Return the encoder; see `train_on_labels`. It is the teacher of ClusterFit-appearance too."""
+    return train_on_labels(frames, settings, run_dir, method="supervised", data=data, device=device)

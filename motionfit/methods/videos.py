@@ -1,0 +1,60 @@
+"""Packed videos with what is known of them: classes, and the sources they were cut from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from motionfit.errors import TooFewVideosError
+from motionfit.media.packed.videos import PackedVideos
+from motionfit.training.data.holdout import split_validation
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingVideos:
+    """Videos to train on, frames or flow.
+
+    Attributes:
+        packed: The videos.
+        labels: The class of each, as its place in ``class_names``; None where nobody knows.
+        class_names: The classes.
+        groups: The source that each video was cut from; None, or None for a video, where unknown.
+    """
+
+    packed: PackedVideos
+    labels: tuple[int, ...] | None = None
+    class_names: tuple[str, ...] = ()
+    groups: tuple[str | None, ...] | None = None
+
+    @property
+    def num_classes(self) -> int:
+        """Classes, with or without a video."""
+        return len(self.class_names)
+
+    def check_classes(self) -> None:
+        """Refuse videos that teach nothing about classes.
+
+        Raises:
+            TooFewVideosError: There are no labels, or all videos are of one class.
+        """
+        num_present = len(set(self.labels or ()))
+        if num_present < 2:
+            found = f"videos of {num_present} class" + ("" if num_present == 1 else "es")
+            raise TooFewVideosError(self.packed.path, found, "videos of at least 2 classes")
+
+    def split(self, *, fraction: float, seed: int) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the places of the videos to train on and of those to validate on.
+
+        Videos of one source are on one side.
+        """
+        return split_validation(
+            self.packed.names,
+            groups=self.groups,
+            labels=self.labels,
+            fraction=fraction,
+            seed=seed,
+        )
+
+    def labels_of(self, places: Sequence[int]) -> list[int] | None:
+        """Return the classes of some videos, None where nobody knows."""
+        if self.labels is None:
+            return None
+        return [self.labels[place] for place in places]
