@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ from motionfit.training.gradients import GradientMachine
 from motionfit.training.identity import check_same_run, identify_run
 from motionfit.training.loop import NETWORK, Loop, Workplace, weights_path
 from motionfit.training.optimiser import Optimiser
+from motionfit.training.pairs import PairedClips
 from motionfit.training.run_log import RunLog
 from motionfit.training.run_state import RunState, read_state, read_tensors
 from motionfit.training.runtime import TrainingRuntime, choose_device, choose_training_runtime
@@ -46,8 +47,8 @@ class TrainingResult:
 
 def train(
     task: Task,
-    training_clips: ClipSource,
-    validation_clips: ClipSource | None,
+    training_clips: ClipSource | PairedClips,
+    validation_clips: ClipSource | PairedClips | None,
     settings: TrainingSettings,
     run_dir: str | Path,
     *,
@@ -111,7 +112,7 @@ def train(
 
 def _run(
     task: Task,
-    clips: tuple[ClipSource, ClipSource | None],
+    clips: tuple[ClipSource | PairedClips, ClipSource | PairedClips | None],
     settings: TrainingSettings,
     runtime: TrainingRuntime,
     processes: Processes,
@@ -132,7 +133,8 @@ def _run(
             if source is None
             else stack.enter_context(
                 Loader(
-                    source,
+                    # A loader does nothing to a batch that a pair of batches cannot.
+                    cast(ClipSource, source),
                     batch_size=settings.batch_size,
                     rank=processes.rank,
                     world_size=processes.world_size,
