@@ -123,25 +123,12 @@ def _run(
 ) -> None:
     network = _place(task, runtime.device)
     optimiser = Optimiser(network, settings)
-    if tensors:
-        weights = {name: value for name, value in tensors.items() if name.startswith(NETWORK)}
-        network.load_state_dict({name[len(NETWORK) :]: w for name, w in weights.items()})
-        optimiser.load(tensors)
+    _restore(network, optimiser, tensors)
     with ExitStack() as stack:
         training, validation = (
             None
             if source is None
-            else stack.enter_context(
-                Loader(
-                    # A loader does nothing to a batch that a pair of batches cannot.
-                    cast(ClipSource, source),
-                    batch_size=settings.batch_size,
-                    rank=processes.rank,
-                    world_size=processes.world_size,
-                    num_epochs=num_epochs,
-                    pin_memory=runtime.device.type == "cuda",
-                )
-            )
+            else stack.enter_context(_load(source, settings, runtime, processes, num_epochs))
             for source, num_epochs in zip(clips, (settings.epochs, 1), strict=True)
         )
         assert training is not None
@@ -152,15 +139,14 @@ def _run(
             stack.enter_context(log)
             num_left = settings.epochs * training.num_steps - num_done
             progress = stack.enter_context(Progress(title, unit="step", total=num_left))
-        machine = GradientMachine(
-            task, runtime.device, autocast=runtime.autocast, num_parallel=runtime.num_parallel
-        )
         workplace = Workplace(
             run_dir=run_dir,
             settings=settings,
             micro_batches=runtime.micro_batches,
             network=network,
-            machine=machine,
+            machine=GradientMachine(
+                task, runtime.device, autocast=runtime.autocast, num_parallel=runtime.num_parallel
+            ),
             optimiser=optimiser,
             training=training,
             validation=validation,
@@ -169,6 +155,33 @@ def _run(
             progress=progress,
         )
         Loop(workplace, state).run()
+
+
+def _restore(network: nn.Module, optimiser: Optimiser, tensors: Mapping[str, Tensor]) -> None:
+    """Bring network and optimiser to where a saved run stands; nothing where it only begins."""
+    if not tensors:
+        return
+    weights = {name: value for name, value in tensors.items() if name.startswith(NETWORK)}
+    network.load_state_dict({name[len(NETWORK) :]: value for name, value in weights.items()})
+    optimiser.load(tensors)
+
+
+def _load(
+    source: ClipSource | PairedClips,
+    settings: TrainingSettings,
+    runtime: TrainingRuntime,
+    processes: Processes,
+    num_epochs: int,
+) -> Loader:
+    return Loader(
+        # A loader asks nothing of a batch that a pair of batches does not have.
+        cast(ClipSource, source),
+        batch_size=settings.batch_size,
+        rank=processes.rank,
+        world_size=processes.world_size,
+        num_epochs=num_epochs,
+        pin_memory=runtime.device.type == "cuda",
+    )
 
 
 def _place(task: Task, device: torch.device) -> nn.Module:
