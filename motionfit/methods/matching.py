@@ -30,6 +30,11 @@ class PairedBatch:
     def __len__(self) -> int:
         return len(self.frames)
 
+    @property
+    def num_videos_joint(self) -> int:
+        """Videos of this step in all processes together."""
+        return self.frames.num_videos_joint
+
 
 class PairedClips:
     """Frames and flow of the same clips; a ``ClipSource``.

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 from motionfit.errors import ConfigError
-from motionfit.training.data.batch import ClipBatch
 from motionfit.training.data.source import ClipSource
 
 
@@ -16,7 +16,7 @@ from motionfit.training.data.source import ClipSource
 class _Ordered:
     epoch: int
     step: int
-    batch: "Future[ClipBatch]"
+    batch: "Future[Any]"
 
 
 class Loader:
@@ -83,7 +83,7 @@ class Loader:
         self._ahead.clear()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def batches(self, epoch: int, first_step: int = 0) -> Iterator[ClipBatch]:
+    def batches(self, epoch: int, first_step: int = 0) -> Iterator[Any]:
         """Yield the batches of an epoch, from a step on.
 
         Args:
@@ -121,7 +121,7 @@ class Loader:
         )
         self._next = (epoch, step + 1) if step + 1 < self.num_steps else (epoch + 1, 0)
 
-    def _make(self, epoch: int, step: int) -> ClipBatch:
+    def _make(self, epoch: int, step: int) -> Any:
         batch = self.source.batch(
             epoch, step, self._batch_size, rank=self._rank, world_size=self._world_size
         )

@@ -1,8 +1,6 @@
 """What a loader loads from: batches by their numbers."""
 
-from typing import Protocol
-
-from motionfit.training.data.batch import ClipBatch
+from typing import Any, Protocol
 
 
 class ClipSource(Protocol):
@@ -23,8 +21,8 @@ class ClipSource(Protocol):
 
     def batch(
         self, epoch: int, step: int, batch_size: int, *, rank: int = 0, world_size: int = 1
-    ) -> ClipBatch:
-        """Return this process's part of a batch.
+    ) -> Any:
+        """Return this process's part of a batch: a `ClipBatch`, or a dataclass of several.
 
         The parts of all processes in a row are exactly the batch of a single process.
 

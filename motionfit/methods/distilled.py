@@ -1,0 +1,168 @@
+"""Train an appearance model to have the features of a motion model; MERS and MARS are this."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from motionfit.encoders.backbones.build import build_backbone
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.encoders.runtime import DeviceName
+from motionfit.encoders.spec import EncoderSpec
+from motionfit.encoders.weights import get_weights, set_weights
+from motionfit.errors import ConfigError
+from motionfit.media.packed.match import match_videos
+from motionfit.media.packed.videos import PackedVideos
+from motionfit.methods.matching import MatchingTask, PairedClips
+from motionfit.methods.model import build_network, feature_dim, keep_encoder
+from motionfit.methods.multi_clip import LABEL
+from motionfit.methods.videos import TrainingVideos
+from motionfit.training.data.clips import TrainingClips
+from motionfit.training.data.settings import ClipSettings
+from motionfit.training.network import ClipNetwork, normalise_rgb
+from motionfit.training.settings import TrainingSettings
+from motionfit.training.train import train
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistilledSettings:
+    """How a student takes over a teacher's features.
+
+    Attributes:
+        spec: Backbone and input of the student; its features must be as many as the teacher's.
+        num_clips: Clips of each video a step.
+        weight: α, of the squared difference of features.
+        flip: Mirror half of the clips, frames and flow alike.
+        validation_fraction: Share of the videos held out.
+        training: The loop's settings.
+        seed: Of the network, the clips and the held-out videos.
+
+    Source: Crasto et al., "MARS", CVPR 2019: α = 50.
+    """
+
+    spec: EncoderSpec
+    num_clips: int = 1
+    weight: float = 50.0
+    flip: bool = False
+    validation_fraction: float = 0.1
+    training: TrainingSettings = field(
+        default_factory=lambda: TrainingSettings(epochs=45, batch_size=16, milestones=(20, 40))
+    )
+    seed: int = 0
+
+    @property
+    def clips(self) -> ClipSettings:
+        """Clips to learn from."""
+        return ClipSettings(
+            clip_length=self.spec.clip.clip_length,
+            stride=self.spec.clip.stride,
+            num_clips=self.num_clips,
+            crop=self.spec.crop,
+            flip=self.flip,
+        )
+
+
+def train_distilled(
+    frames: TrainingVideos,
+    flow: PackedVideos,
+    teacher: ClipEncoder,
+    settings: DistilledSettings,
+    run_dir: str | Path,
+    *,
+    method: str,
+    with_labels: bool,
+    data: str | None = None,
+    device: DeviceName = "auto",
+) -> ClipEncoder:
+    """Train, or continue what was begun in ``run_dir``; return the encoder that came out.
+
+    Args:
+        frames: What the student sees.
+        flow: What the teacher sees: flow of the same videos; others are left out.
+        teacher: The motion model.
+        settings: How.
+        run_dir: Gets the run's files and ``encoder.safetensors``.
+        method: For the encoder's origin and the progress bar.
+        with_labels: Also learn the videos' classes.
+        data: Name of the data, for the encoder's origin.
+        device: Where.
+
+    Raises:
+        ConfigError: Teacher and student differ in clip, crop or number of features.
+        TooFewVideosError: There are fewer than two classes to learn.
+        MotionFitError: As ``motionfit.training.train.train`` raises.
+    """
+    _check_alike(teacher.spec, settings.spec)
+    if with_labels:
+        frames.check_classes()
+    heads = {LABEL: frames.num_classes} if with_labels else {}
+    student = build_network(settings.spec, heads, seed=settings.seed)
+    task = MatchingTask(
+        student,
+        _as_network(teacher),
+        weight=settings.weight,
+        labels_train_backbone=with_labels,
+    )
+    training, validation = _clips(frames, flow, settings, with_labels=with_labels)
+    result = train(
+        task,
+        training,
+        validation,
+        settings.training,
+        run_dir,
+        title=method,
+        device=device,
+        facts={"teacher": teacher.identity},
+    )
+    return keep_encoder(
+        result, settings.spec, method=method, data=data, seed=settings.seed, device=device
+    )
+
+
+def _clips(
+    frames: TrainingVideos, flow: PackedVideos, settings: DistilledSettings, *, with_labels: bool
+) -> tuple[PairedClips, PairedClips]:
+    in_frames, in_flow = match_videos(frames.packed, flow)
+    flow_of = dict(zip(in_frames.tolist(), in_flow.tolist(), strict=True))
+    sides = frames.split(fraction=settings.validation_fraction, seed=settings.seed)
+    pairs = []
+    for places, clips in zip(sides, (settings.clips, settings.clips.for_validation()), strict=True):
+        shared = [place for place in places if place in flow_of]
+        of_frames, of_flow = (
+            TrainingClips(
+                packed,
+                clips,
+                video_indices=np.array(chosen, np.int64),
+                labels=frames.labels_of(shared) if with_labels else None,
+                seed=settings.seed,
+            )
+            for packed, chosen in (
+                (frames.packed, shared),
+                (flow, [flow_of[place] for place in shared]),
+            )
+        )
+        pairs.append(PairedClips(of_frames, of_flow))
+    training, validation = pairs
+    return training, validation
+
+
+def _check_alike(teacher: EncoderSpec, student: EncoderSpec) -> None:
+    for name in ("clip", "crop"):
+        if getattr(teacher, name) != getattr(student, name):
+            raise ConfigError(
+                name, getattr(student, name), f"the teacher's, {getattr(teacher, name)}"
+            )
+    if feature_dim(teacher) != feature_dim(student):
+        raise ConfigError(
+            "architecture",
+            student.architecture,
+            f"one with {feature_dim(teacher)} features, as {teacher.architecture} has",
+        )
+
+
+def _as_network(teacher: ClipEncoder) -> ClipNetwork:
+    """Return a copy of the teacher's backbone, to be moved to where the student is trained."""
+    spec = teacher.spec
+    backbone = build_backbone(spec.architecture, in_channels=spec.in_channels)
+    set_weights(backbone, get_weights(teacher.network.backbone))
+    return ClipNetwork(backbone, {}, normalisation=normalise_rgb(spec))
