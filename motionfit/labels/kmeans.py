@@ -201,16 +201,10 @@ def _begin_anew(
     empty: NDArray[np.int64],
     distances: NDArray[np.float32],
 ) -> None:
-    """Move empty clusters to the points farthest from their centroids, each to a different one."""
-    taken: set[bytes] = set()
-    waiting = list(empty)
-    for point in np.argsort(-distances, kind="stable"):
-        content = points[point].tobytes()
-        if not waiting or distances[point] == 0:
-            return
-        if content not in taken:
-            taken.add(content)
-            centroids[waiting.pop(0)] = points[point]
+    """Move empty clusters to the points farthest from their centroids, one each."""
+    farthest = np.argsort(-distances, kind="stable")[: len(empty)]
+    farthest = farthest[distances[farthest] > 0]
+    centroids[empty[: len(farthest)]] = points[farthest]
 
 
 def _assign(
