@@ -13,13 +13,14 @@ from motionfit.encoders.weights import get_weights, set_weights
 from motionfit.errors import ConfigError
 from motionfit.media.packed.match import match_videos
 from motionfit.media.packed.videos import PackedVideos
-from motionfit.methods.matching import MatchingTask, PairedClips
+from motionfit.methods.matching import MatchingTask
 from motionfit.methods.model import build_network, feature_dim, keep_encoder
 from motionfit.methods.multi_clip import LABEL
 from motionfit.methods.videos import TrainingVideos
 from motionfit.training.data.clips import TrainingClips
 from motionfit.training.data.settings import ClipSettings
 from motionfit.training.network import ClipNetwork, normalise_rgb
+from motionfit.training.pairs import PairedClips
 from motionfit.training.settings import TrainingSettings
 from motionfit.training.train import train
 

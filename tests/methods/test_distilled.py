@@ -3,18 +3,19 @@
 import pytest
 
 from motionfit.errors import ConfigError
+from motionfit.flow.cache.cache import FlowCache
+from motionfit.flow.making.make import make_flow
+from motionfit.flow.making.settings import MakingSettings
+from motionfit.flow.packing import pack_flow
+from motionfit.flow.settings import FlowSettings
+from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.distilled import DistilledSettings
 from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.mars import train_mars
-from motionfit.methods.matching import PairedClips
 from motionfit.methods.mers import train_mers
 from motionfit.methods.model import rgb_spec
 from motionfit.methods.teacher import train_teacher
 from motionfit.methods.videos import TrainingVideos
-from motionfit.training.data.clips import TrainingClips
-from motionfit.training.data.settings import ClipSettings
-
-CLIPS = ClipSettings(clip_length=8, num_clips=2, crop=(32, 32), flip=True)
 
 
 @pytest.fixture(scope="module")
@@ -47,23 +48,24 @@ def test_mers_needs_no_labels(
     assert encoder.is_trained
 
 
-def test_frames_and_flow_of_a_batch_are_of_the_same_time(packed_frames, packed_flow):
-    frames = TrainingClips(packed_frames, CLIPS, seed=3)
-    flow = TrainingClips(packed_flow, CLIPS, seed=3)
+def test_a_video_without_flow_is_left_out_and_the_others_still_match(
+    teacher, frame_videos, packed_frames, appearance_spec, one_epoch, tmp_path, video_files
+):
+    settings = FlowSettings(method="dis")
+    make_flow(video_files[1:], tmp_path / "cache", MakingSettings(method="dis"))
+    cache = FlowCache(tmp_path / "cache")
+    pack_flow(video_files[1:], cache, settings, tmp_path / "flow", size=packed_frames.size)
 
-    batch = PairedClips(frames, flow).batch(epoch=1, step=0, batch_size=6)
+    encoder = train_mers(
+        frame_videos,
+        PackedVideos(tmp_path / "flow"),
+        teacher,
+        DistilledSettings(spec=appearance_spec, training=one_epoch),
+        tmp_path / "run",
+        device="cpu",
+    )
 
-    assert batch.frames.starts.tolist() == batch.flow.starts.tolist()
-    assert batch.frames.videos.tolist() == batch.flow.videos.tolist()
-    assert batch.frames.clips.shape[:2] == batch.flow.clips.shape[:2] == (6, 2)
-
-
-def test_clips_that_are_cut_differently_are_no_pairs(packed_frames, packed_flow):
-    frames = TrainingClips(packed_frames, CLIPS)
-    flow = TrainingClips(packed_flow, ClipSettings(clip_length=8, num_clips=2, crop=(32, 32)))
-
-    with pytest.raises(ConfigError, match="the same videos, cut alike"):
-        PairedClips(frames, flow)
+    assert encoder.is_trained
 
 
 def test_a_student_with_other_features_than_the_teachers_is_refused(
