@@ -1,0 +1,46 @@
+"""Which parts of a backbone fine-tuning trains, and which stay as they are."""
+
+from typing import Literal, get_args
+
+from torch import nn
+
+from motionfit.encoders.backbones.s3dg import S3DG
+from motionfit.errors import ConfigError
+
+TrainedParts = Literal["conv4_conv5_fc", "all", "linear"]
+TRAINED_PARTS: tuple[TrainedParts, ...] = get_args(TrainedParts)
+
+_RESNET_BELOW_CONV4 = ("stem", "layer1", "layer2")
+# Up to the pool before the authors' Mixed_4b; from there on come their Mixed_4 and Mixed_5 blocks.
+_S3DG_BELOW_CONV4 = tuple(f"features.{place}" for place in range(8))
+
+
+def frozen_stages(backbone: nn.Module, parts: TrainedParts) -> tuple[str, ...]:
+    """Return the names of the backbone's modules that stay as they are.
+
+    ::
+
+        parts            residual networks     S3D-G               head
+        conv4_conv5_fc   stem layer1 layer2    features.0 to .7    trained
+        all              none                  none                trained
+        linear           all                   all                 trained
+
+    Args:
+        backbone: From ``motionfit.encoders.backbones``.
+        parts: What is trained.
+
+    Raises:
+        ConfigError: There is no such choice.
+
+    Source: MotionFit, section 4.1, trains conv4, conv5 and the classifier; its conv1 to conv5 are
+    stem and layer1 to layer4 here. What that is in S3D-G is not stated: here its stages 4 and 5.
+    """
+    match parts:
+        case "conv4_conv5_fc":
+            return _S3DG_BELOW_CONV4 if isinstance(backbone, S3DG) else _RESNET_BELOW_CONV4
+        case "all":
+            return ()
+        case "linear":
+            return tuple(name for name, _ in backbone.named_children())
+        case _:
+            raise ConfigError("trained", parts, f"one of {', '.join(TRAINED_PARTS)}")
