@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from motionfit.errors import ConfigError, FlowCacheWriteError, FlowError
 
@@ -32,7 +33,8 @@ def make_folder(folder: Path) -> None:
 
 def replace_durably(path: Path, content: bytes) -> None:
     """Write a small file in one step: readers see the whole of it or what was there before."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    # Threads, and processes of two machines, may write the same file at once.
+    aside = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
         with aside.open("wb") as file:
             file.write(content)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -131,6 +132,18 @@ def test_two_writers_of_one_video_leave_one_whole_file(cache, content_hash, sett
         file.verify()
         assert (file.read_quantised() == levels).all()
     assert leftovers_in(cache.cache_dir) == []
+
+
+def test_threads_that_begin_one_cache_together_are_not_in_each_others_way(
+    tmp_path, content_hash, settings
+):
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(20):
+            cache = FlowCache(tmp_path / str(number))
+            begun = [threads.submit(cache.writer, content_hash, settings) for _ in range(8)]
+            for writer in begun:
+                writer.result().close()
+            assert [each.key() for each in cache.settings()] == [settings.key()]
 
 
 def test_flow_cannot_change_its_size(cache, content_hash, settings, levels):
