@@ -10,6 +10,8 @@ COMMANDS = {
     "query": ("retrieval.query", "find the clips that move like a video, or a stretch of it"),
     "eval": ("retrieval.eval", "measure retrieval: R@1/5/10/20/50 on a labelled data set"),
     "flow": ("motionfit.flow.command", "compute the optical flow of videos and keep it"),
+    "flow-import": ("motionfit.flow.import_command", "take over flow images that denseflow wrote"),
+    "flow-verify": ("motionfit.flow.verify_command", "check every byte of a flow cache"),
     "collections": ("retrieval.collection_admin", "list, rename, remove or export collections"),
     "ui": ("app.ui", "open the search page in a browser"),
     "demo": ("app.demo", "index, query and evaluate a small synthetic collection"),

@@ -38,6 +38,7 @@ def import_denseflow(
     bound: float = 20.0,
     source: str = "denseflow",
     first_number: int | None = None,
+    num_frames: int | None = None,
 ) -> ImportedFlowSettings:
     """Copy one video's flow images into the cache, and return the settings to ask for them with.
 
@@ -49,6 +50,7 @@ def import_denseflow(
         source: Keeps flow from one source apart from that of another.
         first_number: Number of the first image; None is 0 for ``flow_``, 1 for ``TVL1jpg_``. The
             old dense_flow counts ``flow_`` from 1.
+        num_frames: Of the video, which must have one frame more than flows; None is unknown.
 
     Raises:
         FlowImportError: The folder is not one video's flow, frame by frame, or an image is damaged.
@@ -58,6 +60,8 @@ def import_denseflow(
     """
     settings = ImportedFlowSettings(source=source, bound_px=bound)
     pairs = _pairs(Path(folder), first_number)
+    if num_frames is not None and len(pairs) != num_frames - 1:
+        raise FlowImportError(folder, f"{len(pairs)} flows of a video of {num_frames} frames")
     with cache.writer(content_hash, settings) as writer:
         size = None
         for x_path, y_path in pairs:
@@ -67,7 +71,7 @@ def import_denseflow(
                 problem = f"{_px(levels)} px, after images of {size[1]}x{size[0]} px"
                 raise FlowImportError(x_path, problem)
             writer.append(levels[None])
-        writer.commit()
+        writer.commit(num_frames_expected=num_frames)
     return settings
 
 
@@ -125,7 +129,10 @@ def _read_image(path: Path) -> NDArray[np.uint8]:
     # Of an image that is cut off OpenCV returns the part that is there, and grey.
     if not content.endswith(_END_OF_JPEG):
         raise FlowImportError(path, "it is cut off, or no JPEG")
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    try:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error as error:
+        raise FlowImportError(path, "it cannot be decoded") from error
     if image is None:
         raise FlowImportError(path, "it cannot be decoded")
     return image.astype(np.uint8, copy=False)

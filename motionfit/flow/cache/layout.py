@@ -35,8 +35,7 @@ class CacheLayout:
 
     def settings_dir(self, settings: KeptSettings) -> Path:
         """Return the folder of the videos with one settings."""
-        digest = hashlib.sha256(settings.key().encode()).hexdigest()
-        return self.cache_dir / f"{settings.method}-{digest[:16]}"
+        return self.cache_dir / f"{settings.method}-{settings_digest(settings.key())}"
 
     def path(self, content_hash: str, settings: KeptSettings) -> Path:
         """Return the file of one video.
@@ -111,6 +110,11 @@ class CacheLayout:
         if names - {FORMAT_NAME, "lost+found"} and not is_made_meanwhile:
             expected = f"a flow cache, an empty folder or a new one (there is no {FORMAT_NAME})"
             raise ConfigError("cache", str(self.cache_dir), expected)
+
+
+def settings_digest(key: str) -> str:
+    """Return what the name of the folder of some settings ends with."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def _json_bytes(values: object) -> bytes:
