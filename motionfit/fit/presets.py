@@ -1,0 +1,94 @@
+"""Settings of the recipe for machines and purposes, and their changes by a TOML file."""
+
+from dataclasses import fields, make_dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from motionfit.config import load_settings
+from motionfit.errors import ConfigError
+from motionfit.fit.settings import FitSettings
+
+PresetName = Literal["tiny", "small", "gpu", "paper"]
+PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
+
+PRESETS: dict[PresetName, FitSettings] = {
+    # A minute on two cores for some dozens of short videos: to try the recipe, not to learn.
+    "tiny": FitSettings(
+        teacher_architecture="r2plus1d_10",
+        architecture="r2plus1d_10",
+        clip_length=8,
+        resize=(32, 44),
+        crop=(32, 32),
+        flow_method="dis",
+        flow_size="64x88",
+        teacher_clips=2,
+        teacher_epochs=2,
+        teacher_learning_rate=0.01,
+        num_clusters=8,
+        num_iterations=20,
+        student_clips=2,
+        student_epochs=2,
+        student_batch_size=8,
+        student_learning_rate=0.01,
+        schedule="cosine",
+    ),
+    # Two cores, within an hour for about a thousand short videos. Flow at the size of training
+    # costs a quarter or less of flow at the size of common videos.
+    "small": FitSettings(
+        teacher_architecture="r2plus1d_10",
+        architecture="r2plus1d_10",
+        resize=(64, 86),
+        crop=(56, 56),
+        flow_size="64x86",
+        teacher_clips=2,
+        teacher_epochs=30,
+        teacher_learning_rate=0.02,
+        num_clusters=80,
+        student_clips=2,
+        student_epochs=30,
+        student_learning_rate=0.02,
+        schedule="cosine",
+        warmup_epochs=1,
+    ),
+    # One modern GPU; batches are larger, and the learning rate with them.
+    "gpu": FitSettings(
+        flow_size="128x171",
+        teacher_epochs=40,
+        teacher_batch_size=16,
+        teacher_learning_rate=0.02,
+        num_clusters=500,
+        student_epochs=30,
+        student_batch_size=32,
+        student_learning_rate=0.04,
+        schedule="cosine",
+        warmup_epochs=1,
+    ),
+    "paper": FitSettings(),
+}
+
+
+def choose_settings(preset: str = "small", config_path: str | Path | None = None) -> FitSettings:
+    """Return a preset, with the values that table ``[fit]`` of a TOML file gives otherwise.
+
+    Args:
+        preset: One of `PRESET_NAMES`.
+        config_path: The file, or None.
+
+    Raises:
+        ConfigError: No preset is called so; the file is unreadable, names a setting that does not
+            exist, or gives one a value that cannot be used.
+    """
+    if preset not in PRESETS:
+        raise ConfigError("preset", preset, f"one of {', '.join(PRESET_NAMES)}")
+    settings = PRESETS[preset]
+    if config_path is None:
+        return settings
+    changes: Any = load_settings(_CHANGES, "fit", config_path=Path(config_path))
+    given = {name: value for name, value in vars(changes).items() if value is not None}
+    return replace(settings, **given)
+
+
+# Every setting, with None for "as the preset has it": TOML has no None of its own.
+_CHANGES = make_dataclass(
+    "_CHANGES", [(field.name, Any, None) for field in fields(FitSettings)], kw_only=True
+)

@@ -1,0 +1,225 @@
+"""The stages of the recipe, each of which recognises what an earlier call has finished."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from motionfit.encoders.checkpoint import save_checkpoint
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.encoders.registry import load_encoder
+from motionfit.encoders.runtime import DeviceName
+from motionfit.encoders.spec import EncoderSpec
+from motionfit.errors import PseudoLabelError, TooFewVideosError
+from motionfit.fit.inputs import FitInputs
+from motionfit.fit.run_dir import RunDir, write_file, write_json_file
+from motionfit.fit.settings import FitSettings
+from motionfit.flow.cache.cache import FlowCache
+from motionfit.flow.making.make import make_flow
+from motionfit.flow.packing import pack_flow
+from motionfit.flow.settings import FlowSettings
+from motionfit.labels.grid import grid_starts
+from motionfit.labels.pseudo_labels import (
+    PseudoLabels,
+    load_pseudo_labels,
+    make_pseudo_labels,
+    save_pseudo_labels,
+)
+from motionfit.labels.report import report_pseudo_labels
+from motionfit.labels.report_text import format_report
+from motionfit.labels.sheet import draw_sheet, write_sheet
+from motionfit.media.outcomes import FailedFile
+from motionfit.media.packed.frames import pack_frames
+from motionfit.media.packed.videos import PackedVideos
+from motionfit.methods.model import ENCODER_NAME
+from motionfit.methods.pseudo_labelled import describe_clips, place_labels
+from motionfit.methods.student import train_student
+from motionfit.methods.teacher import train_teacher
+from motionfit.methods.videos import TrainingVideos
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stages:
+    """The stages of one run, to be called one after the other.
+
+    Attributes:
+        run: Where everything goes.
+        inputs: What is given.
+        settings: How.
+        seed: Of teacher, labels and student.
+        device: Where networks run.
+    """
+
+    run: RunDir
+    inputs: FitInputs
+    settings: FitSettings
+    seed: int
+    device: DeviceName
+
+    @property
+    def teacher_spec(self) -> EncoderSpec:
+        """Input of the teacher, be it ready or to be trained."""
+        ready = self.inputs.teacher
+        return self.settings.teacher_spec if ready is None else ready.spec
+
+    def make_flow(self, cache: Path) -> tuple[FlowSettings, list[FailedFile]]:
+        """Compute the flow of all videos; return what with, and the videos that have none."""
+        videos = (*self.inputs.labelled_paths, *self.inputs.unlabelled)
+        report = make_flow(videos, cache, self.settings.flow(device=self.device))
+        assert report.settings is not None  # there are videos
+        return report.settings, report.failed
+
+    def pack(self, cache: Path, flow: FlowSettings) -> "Packs":
+        """Bring flow and frames to the size of training."""
+        teacher_size = self.teacher_spec.resize
+
+        def packed_flow(videos: Sequence[Path], name: str) -> PackedVideos:
+            out_path = self.run.packed(name)
+            return pack_flow(videos, FlowCache(cache), flow, out_path, size=teacher_size).packed
+
+        return Packs(
+            labelled_flow=packed_flow(self.inputs.labelled_paths, "labelled_flow")
+            if self.inputs.labelled is not None
+            else None,
+            unlabelled_flow=packed_flow(self.inputs.unlabelled, "unlabelled_flow"),
+            unlabelled_frames=pack_frames(
+                self.inputs.unlabelled,
+                self.run.packed("unlabelled_frames"),
+                size=self.settings.resize,
+            ).packed,
+        )
+
+    def check_enough(self, packs: "Packs") -> None:
+        """Refuse before the trainings what would fail after the first of them.
+
+        Raises:
+            PseudoLabelError: There are more clusters than things to cluster.
+            TooFewVideosError: Only one class is left of the labelled videos, or nothing can be held
+                out for validation.
+        """
+        flow, wanted = packs.unlabelled_flow, self.settings.num_clusters
+        if self.settings.level == "video":
+            found, things = flow.num_videos, "videos"
+        else:
+            grid = self.settings.grid_of(self.teacher_spec)
+            found = sum(len(grid_starts(int(number), grid)) for number in flow.num_frames)
+            things = "clips"
+        if wanted > found:
+            problem = f"num_clusters is {wanted}, but the unlabelled videos have {found} {things}"
+            raise PseudoLabelError(flow.path, problem)
+        if packs.labelled_flow is not None:
+            labelled = self._labelled(packs.labelled_flow)
+            labelled.check_classes()
+            self._check_validation(labelled, "2 videos, of two sources, of some class")
+        self._check_validation(TrainingVideos(packed=packs.unlabelled_frames), "2 videos")
+
+    def have_teacher(self, packs: "Packs") -> ClipEncoder:
+        """Return the ready teacher, the one trained before, or train it."""
+        if self.inputs.teacher is not None:
+            return self.inputs.teacher
+        finished = self._load_finished(self.run.teacher)
+        if finished is not None:
+            return finished
+        assert packs.labelled_flow is not None
+        assert self.inputs.labelled is not None
+        return train_teacher(
+            self._labelled(packs.labelled_flow),
+            self.settings.teacher(seed=self.seed),
+            self.run.teacher,
+            data=self.inputs.labelled.name,
+            device=self.device,
+        )
+
+    def have_labels(self, teacher: ClipEncoder, packs: "Packs") -> PseudoLabels:
+        """Return the pseudo-labels, made where they are not there yet, with report and sheet."""
+        folder, flow = self.run.labels, packs.unlabelled_flow
+        hop = self.settings.clip_hop or None
+        features = describe_clips(teacher, flow, folder / "features.npz", clip_hop=hop)
+        wanted = self.settings.labels(seed=self.seed)
+        path = folder / "pseudo_labels.npz"
+        if path.is_file():
+            ready = load_pseudo_labels(path)
+            if (ready.features_identity, ready.settings) == (features.identity, wanted):
+                return ready
+        labels = make_pseudo_labels(features, wanted)
+        report = report_pseudo_labels(labels)
+        write_json_file(folder / "report.json", report)
+        write_file(folder / "report.txt", (format_report(report) + "\n").encode())
+        write_sheet(self.run.sheet, draw_sheet(labels, flow))
+        # Last: where the labels are, the rest is too.
+        save_pseudo_labels(labels, path)
+        return labels
+
+    def have_student(self, labels: PseudoLabels, packs: "Packs") -> ClipEncoder:
+        """Return the student, trained where it is not there yet."""
+        finished = self._load_finished(self.run.student)
+        if finished is not None:
+            return finished
+        frames = packs.unlabelled_frames
+        grid = place_labels(labels, packs.unlabelled_flow, frames)
+        if not len(grid.videos):
+            found = "no video has both frames and flow"
+            raise TooFewVideosError(frames.path, found, "some that have")
+        return train_student(
+            TrainingVideos(packed=frames),
+            grid,
+            self.settings.student(seed=self.seed),
+            self.run.student,
+            data=f"{frames.num_videos} videos",
+            device=self.device,
+        )
+
+    def keep(self, student: ClipEncoder) -> None:
+        """Write the encoder that the run is about."""
+        if not self.run.encoder.is_file():
+            save_checkpoint(student, self.run.encoder)
+
+    def _check_validation(self, videos: TrainingVideos, needed: str) -> None:
+        _, held_out = videos.split(fraction=self.settings.validation_fraction, seed=self.seed)
+        if not held_out:
+            found = "no video can be spared to validate on"
+            raise TooFewVideosError(videos.packed.path, found, needed)
+
+    def _labelled(self, flow: PackedVideos) -> TrainingVideos:
+        assert self.inputs.labelled is not None
+        known = {str(video.path): video for video in self.inputs.labelled.train}
+        videos = [known[name] for name in flow.names]
+        return TrainingVideos(
+            packed=flow,
+            labels=tuple(video.label for video in videos),
+            class_names=self.inputs.labelled.class_names,
+            groups=tuple(video.group for video in videos),
+        )
+
+    def _load_finished(self, run_dir: Path) -> ClipEncoder | None:
+        # The checkpoint is the last thing that a training writes.
+        path = run_dir / ENCODER_NAME
+        return load_encoder(str(path.absolute()), device=self.device) if path.is_file() else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packs:
+    """Videos at the size of training.
+
+    Attributes:
+        labelled_flow: For the teacher; None where that is ready.
+        unlabelled_flow: For the pseudo-labels.
+        unlabelled_frames: For the student.
+    """
+
+    labelled_flow: PackedVideos | None
+    unlabelled_flow: PackedVideos
+    unlabelled_frames: PackedVideos
+
+    @property
+    def failed(self) -> tuple[FailedFile, ...]:
+        """Videos that are missing in one of them."""
+        every = (self.labelled_flow, self.unlabelled_flow, self.unlabelled_frames)
+        return tuple(failure for packed in every if packed is not None for failure in packed.failed)
+
+
+def read_label_report(run: RunDir) -> dict[str, Any]:
+    """Return what `Stages.have_labels` reported."""
+    report: dict[str, Any] = json.loads((run.labels / "report.json").read_text(encoding="utf-8"))
+    return report

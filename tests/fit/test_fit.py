@@ -1,0 +1,127 @@
+"""The whole recipe on real files, with the preset that takes seconds."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from motionfit.encoders.registry import load_encoder
+from motionfit.errors import RunMismatchError
+from motionfit.fit.command import main
+from motionfit.fit.fit import fit
+
+
+def test_a_run_ends_with_an_encoder_of_frames(finished):
+    encoder = load_encoder(str(finished.encoder), device="cpu")
+
+    assert encoder.spec.in_channels == 3
+    assert encoder.description == "encoder (motionfit on 18 videos)"
+    assert finished.videos == {"labelled": 18, "classes": 3, "unlabelled": 18}
+    assert finished.failed == ()
+
+
+def test_the_report_shows_both_curves_and_the_line_to_index_with(finished):
+    page = finished.report.read_text()
+
+    assert f"    motionfit index VIDEOS --encoder {finished.encoder}\n" in page
+    # Two epochs each, one of them kept.
+    assert sum(line.startswith(("| 1", "| 2")) for line in page.splitlines()) == 4
+    assert page.count(", kept |") == 2
+    assert "| clustered | 42 clips of 18 videos |" in page
+    assert (finished.report.parent / "labels" / "sheet.png").read_bytes().startswith(b"\x89PNG")
+    assert "](labels/sheet.png)" in page
+
+
+def test_a_second_call_touches_nothing(finished, labelled, unlabelled, flow_cache, capsys):
+    run = finished.encoder.parent
+    before = _times(run)
+    asked = ["--labeled", str(labelled), "--unlabeled", str(unlabelled), "--out", str(run)]
+
+    code = main([*asked, "--preset", "tiny", "--flow-cache", str(flow_cache), "--format", "json"])
+
+    told = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert told["was_finished"]
+    assert told["labels"] == finished.labels
+    assert _times(run) == before
+
+
+def test_what_was_killed_between_stages_ends_as_if_it_had_not_been(
+    finished, labelled, unlabelled, flow_cache, tmp_path
+):
+    run = tmp_path / "run"
+    asked = ["--labeled", str(labelled), "--unlabeled", str(unlabelled), "--out", str(run)]
+    options = ["--preset", "tiny", "--flow-cache", str(flow_cache), "--device", "cpu"]
+    _kill_once_there(run / "labels" / "pseudo_labels.npz", [*asked, *options])
+    teacher = _times(run / "teacher")
+    assert not (run / "encoder.safetensors").exists()
+
+    assert main([*asked, *options]) == 0
+
+    assert _times(run / "teacher") == teacher
+    again, whole = (
+        load_encoder(str(path), device="cpu")
+        for path in (run / "encoder.safetensors", finished.encoder)
+    )
+    assert again.identity == whole.identity
+
+
+def test_a_ready_teacher_needs_no_labels(finished, unlabelled, flow_cache, tmp_path):
+    teacher = finished.encoder.parent / "teacher" / "encoder.safetensors"
+
+    result = fit(
+        teacher=teacher,
+        unlabeled=[unlabelled],
+        out=tmp_path / "run",
+        preset="tiny",
+        flow_cache=flow_cache,
+        device="cpu",
+        evaluate=lambda checkpoints: f"## Tried\n\n{', '.join(sorted(checkpoints))}",
+    )
+
+    page = result.report.read_text()
+    assert "It was given ready" in page
+    assert "## Tried\n\nstudent, teacher\n" in page
+    # The same teacher, labels and seed.
+    again, whole = (
+        load_encoder(str(path), device="cpu") for path in (result.encoder, finished.encoder)
+    )
+    assert again.identity == whole.identity
+
+
+def test_a_run_is_not_continued_with_other_settings(finished, labelled, unlabelled):
+    run = finished.encoder.parent
+
+    with pytest.raises(RunMismatchError, match=r"begun with seed 0, not 1; continue it with"):
+        fit(labeled=labelled, unlabeled=[unlabelled], out=run, preset="tiny", seed=1)
+
+
+def test_a_run_is_not_continued_with_other_videos(finished, labelled, unlabelled):
+    run, some = finished.encoder.parent, sorted(unlabelled.rglob("*.mp4"))[:12]
+
+    with pytest.raises(RunMismatchError, match=r"unlabeled videos '18 videos .*not '12 videos"):
+        fit(labeled=labelled, unlabeled=some, out=run, preset="tiny")
+
+
+def _times(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def _kill_once_there(path: Path, asked: list[str]) -> None:
+    """Run the command in a process of its own, and kill that once a file is there."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "motionfit.fit", *asked],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        deadline = time.monotonic() + 120
+        while not path.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert process.poll() is None, "it has ended before it could be killed"
+        os.killpg(process.pid, signal.SIGKILL)
