@@ -5,11 +5,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from motionfit.media.synthetic import generate_synthetic
 from retrieval.library import Library
 
 COLLECTION = "moves"
+
+# A busy machine makes nothing wrong; pytest's timeout ends what hangs.
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
