@@ -9,6 +9,10 @@ COMMANDS = {
     "index": ("retrieval.index", "add videos to a collection, or refresh it"),
     "query": ("retrieval.query", "find the clips that move like a video, or a stretch of it"),
     "eval": ("retrieval.eval", "measure retrieval: R@1/5/10/20/50 on a labelled data set"),
+    "fit": (
+        "motionfit.fit.command",
+        "train an encoder from a few labelled and many unlabelled videos",
+    ),
     "flow": ("motionfit.flow.command", "compute the optical flow of videos and keep it"),
     "flow-import": ("motionfit.flow.import_command", "take over flow images that denseflow wrote"),
     "flow-verify": ("motionfit.flow.verify_command", "check every byte of a flow cache"),

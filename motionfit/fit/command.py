@@ -1,6 +1,7 @@
 """`python -m motionfit.fit`: train an encoder from labelled and unlabelled videos."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from motionfit.command import (
     run_command,
     write_json,
 )
+from motionfit.flow.making.threads import is_any_busy
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -79,4 +81,10 @@ def command(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; see :mod:`motionfit.command` for exit codes."""
-    return run_command(build_parser(), command, argv)
+    code = run_command(build_parser(), command, argv)
+    if is_any_busy():
+        # As in `motionfit.flow.command`: OpenCV is inside a pair of frames and cannot be stopped.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code

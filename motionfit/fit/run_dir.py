@@ -13,7 +13,7 @@ from motionfit.config import provenance
 from motionfit.errors import RunFileError, RunMismatchError
 from motionfit.methods.model import ENCODER_NAME
 
-_PACKAGES = ("torch", "numpy", "faiss-cpu", "opencv-python-headless", "av")
+_PACKAGES = ("torch", "numpy", "faiss-cpu", "opencv-contrib-python-headless", "av")
 
 
 @dataclass(frozen=True)
