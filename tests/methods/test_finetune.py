@@ -28,6 +28,13 @@ def start(appearance_spec) -> ClipEncoder:
 
 def _untrained(spec) -> ClipEncoder:
     backbone = build_backbone(spec.architecture, in_channels=spec.in_channels, seed=5)
+    rng = torch.Generator().manual_seed(0)
+    for name, statistics in backbone.named_buffers():
+        # As after a training: 0 and 1 would be split over micro-batches without rounding.
+        if name.endswith("running_mean"):
+            statistics.uniform_(-0.01, 0.01, generator=rng)
+        elif name.endswith("running_var"):
+            statistics.uniform_(0.5, 1.5, generator=rng)
     origin = Origin(is_trained=False, seed=5)
     return ClipEncoder(Network(backbone, CPU), spec, origin=origin, name=spec.architecture)
 
