@@ -18,7 +18,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from motionfit.errors import ConfigError
-from motionfit.training.gradients import statistics_of, trained_parameters
+from motionfit.training.gradients import moving_statistics, trained_parameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Processes:
         return self.rank == 0
 
     def sum_gradients(self, network: nn.Module) -> None:
-        """Replace gradients and statistics by their sums over all processes."""
+        """Replace gradients and the statistics that move by their sums over all processes."""
         if self.world_size == 1:
             return
         parameters = trained_parameters(network)
@@ -50,7 +50,7 @@ class Processes:
             torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
             for parameter in parameters
         ]
-        statistics = statistics_of(network)
+        statistics = moving_statistics(network)
         _sum_flat([*shares, *statistics])
         # A process without videos has no gradients; the others say which weights have one.
         is_used = torch.tensor([not is_missing for is_missing in missing], device=shares[0].device)

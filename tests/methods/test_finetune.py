@@ -75,6 +75,17 @@ def test_statistics_of_frozen_stages_move_if_told_to(frame_videos, start, settin
         assert moved == (_is_statistic(key) or not key.startswith(FROZEN)), key
 
 
+def test_frozen_stages_stay_the_same_to_the_last_bit_over_uneven_micro_batches(
+    frame_videos, start, settings, one_epoch, tmp_path
+):
+    training = replace(one_epoch, batch_size=7, micro_batches=3)
+    uneven = replace(settings, trained="linear", training=training)
+
+    tuned = finetune(frame_videos, start, uneven, tmp_path, device="cpu")
+
+    assert not any(_moved(start, tuned.encoder).values())
+
+
 def test_everything_can_be_trained(frame_videos, start, settings, tmp_path):
     tuned = finetune(frame_videos, start, replace(settings, trained="all"), tmp_path, device="cpu")
 
