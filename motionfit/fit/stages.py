@@ -1,6 +1,6 @@
 """The stages of the recipe, each of which recognises what an earlier call has finished."""
 
-import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from motionfit.encoders.runtime import DeviceName
 from motionfit.encoders.spec import EncoderSpec
 from motionfit.errors import PseudoLabelError, TooFewVideosError
 from motionfit.fit.inputs import FitInputs
-from motionfit.fit.run_dir import RunDir, write_file, write_json_file
+from motionfit.fit.run_dir import RunDir, read_json, write_file, write_json_file
 from motionfit.fit.settings import FitSettings
 from motionfit.flow.cache.cache import FlowCache
 from motionfit.flow.making.make import make_flow
@@ -37,6 +37,8 @@ from motionfit.methods.pseudo_labelled import describe_clips, place_labels
 from motionfit.methods.student import train_student
 from motionfit.methods.teacher import train_teacher
 from motionfit.methods.videos import TrainingVideos
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,10 +140,12 @@ class Stages:
         features = describe_clips(teacher, flow, folder / "features.npz", clip_hop=hop)
         wanted = self.settings.labels(seed=self.seed)
         path = folder / "pseudo_labels.npz"
-        if path.is_file():
-            ready = load_pseudo_labels(path)
-            if (ready.features_identity, ready.settings) == (features.identity, wanted):
-                return ready
+        ready = _load_labels(path)
+        if ready is not None and (ready.features_identity, ready.settings) == (
+            features.identity,
+            wanted,
+        ):
+            return ready
         labels = make_pseudo_labels(features, wanted)
         report = report_pseudo_labels(labels)
         write_json_file(folder / "report.json", report)
@@ -219,7 +223,17 @@ class Packs:
         return tuple(failure for packed in every if packed is not None for failure in packed.failed)
 
 
+def _load_labels(path: Path) -> PseudoLabels | None:
+    """Return finished labels; None where there are none, or damaged ones, to be made anew."""
+    if not path.is_file():
+        return None
+    try:
+        return load_pseudo_labels(path)
+    except PseudoLabelError as error:
+        _LOGGER.warning("%s They are made anew.", error)
+        return None
+
+
 def read_label_report(run: RunDir) -> dict[str, Any]:
     """Return what `Stages.have_labels` reported."""
-    report: dict[str, Any] = json.loads((run.labels / "report.json").read_text(encoding="utf-8"))
-    return report
+    return read_json(run.labels / "report.json")

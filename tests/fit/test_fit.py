@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -92,6 +93,27 @@ def test_a_ready_teacher_needs_no_labels(finished, unlabelled, flow_cache, tmp_p
         load_encoder(str(path), device="cpu") for path in (result.encoder, finished.encoder)
     )
     assert again.identity == whole.identity
+
+
+def test_a_damaged_file_of_labels_is_made_anew(
+    finished, labelled, unlabelled, flow_cache, tmp_path
+):
+    run = Path(shutil.copytree(finished.encoder.parent, tmp_path / "run"))
+    labels = run / "labels" / "pseudo_labels.npz"
+    whole = labels.read_bytes()
+    labels.write_bytes(whole[:-100])
+    (run / "result.json").unlink()
+
+    fit(
+        labeled=labelled,
+        unlabeled=[unlabelled],
+        out=run,
+        preset="tiny",
+        flow_cache=flow_cache,
+        device="cpu",
+    )
+
+    assert labels.read_bytes() == whole
 
 
 def test_a_run_is_not_continued_with_other_settings(finished, labelled, unlabelled):
