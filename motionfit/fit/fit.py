@@ -9,11 +9,12 @@ from typing import Any
 from motionfit.encoders.runtime import DeviceName
 from motionfit.errors import ConfigError, RunFileError
 from motionfit.fit.inputs import FitInputs, read_inputs
+from motionfit.fit.packs import Packs
 from motionfit.fit.presets import choose_settings
 from motionfit.fit.report import Evaluate, format_run, index_line
 from motionfit.fit.run_dir import RunDir, read_json, write_file, write_json_file
 from motionfit.fit.settings import FitSettings
-from motionfit.fit.stages import Packs, Stages, read_label_report
+from motionfit.fit.stages import Stages, read_label_report
 from motionfit.flow.settings import FlowSettings
 from motionfit.media.outcomes import FailedFile
 

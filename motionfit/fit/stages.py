@@ -13,6 +13,7 @@ from motionfit.encoders.runtime import DeviceName
 from motionfit.encoders.spec import EncoderSpec
 from motionfit.errors import PseudoLabelError, TooFewVideosError
 from motionfit.fit.inputs import FitInputs
+from motionfit.fit.packs import Packs
 from motionfit.fit.run_dir import RunDir, read_json, write_file, write_json_file
 from motionfit.fit.settings import FitSettings
 from motionfit.flow.cache.cache import FlowCache
@@ -72,7 +73,7 @@ class Stages:
         assert report.settings is not None  # there are videos
         return report.settings, report.failed
 
-    def pack(self, cache: Path, flow: FlowSettings) -> "Packs":
+    def pack(self, cache: Path, flow: FlowSettings) -> Packs:
         """Bring flow and frames to the size of training."""
         teacher_size = self.teacher_spec.resize
 
@@ -92,7 +93,7 @@ class Stages:
             ).packed,
         )
 
-    def check_enough(self, packs: "Packs") -> None:
+    def check_enough(self, packs: Packs) -> None:
         """Refuse before the trainings what would fail after the first of them.
 
         Raises:
@@ -116,7 +117,7 @@ class Stages:
             self._check_validation(labelled, "2 videos, of two sources, of some class")
         self._check_validation(TrainingVideos(packed=packs.unlabelled_frames), "2 videos")
 
-    def have_teacher(self, packs: "Packs") -> ClipEncoder:
+    def have_teacher(self, packs: Packs) -> ClipEncoder:
         """Return the ready teacher, the one trained before, or train it."""
         if self.inputs.teacher is not None:
             return self.inputs.teacher
@@ -133,7 +134,7 @@ class Stages:
             device=self.device,
         )
 
-    def have_labels(self, teacher: ClipEncoder, packs: "Packs") -> PseudoLabels:
+    def have_labels(self, teacher: ClipEncoder, packs: Packs) -> PseudoLabels:
         """Return the pseudo-labels, made where they are not there yet, with report and sheet."""
         folder, flow = self.run.labels, packs.unlabelled_flow
         hop = self.settings.clip_hop or None
@@ -155,7 +156,7 @@ class Stages:
         save_pseudo_labels(labels, path)
         return labels
 
-    def have_student(self, labels: PseudoLabels, packs: "Packs") -> ClipEncoder:
+    def have_student(self, labels: PseudoLabels, packs: Packs) -> ClipEncoder:
         """Return the student, trained where it is not there yet."""
         finished = self._load_finished(self.run.student)
         if finished is not None:
@@ -200,27 +201,6 @@ class Stages:
         # The checkpoint is the last thing that a training writes.
         path = run_dir / ENCODER_NAME
         return load_encoder(str(path.absolute()), device=self.device) if path.is_file() else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Packs:
-    """Videos at the size of training.
-
-    Attributes:
-        labelled_flow: For the teacher; None where that is ready.
-        unlabelled_flow: For the pseudo-labels.
-        unlabelled_frames: For the student.
-    """
-
-    labelled_flow: PackedVideos | None
-    unlabelled_flow: PackedVideos
-    unlabelled_frames: PackedVideos
-
-    @property
-    def failed(self) -> tuple[FailedFile, ...]:
-        """Videos that are missing in one of them."""
-        every = (self.labelled_flow, self.unlabelled_flow, self.unlabelled_frames)
-        return tuple(failure for packed in every if packed is not None for failure in packed.failed)
 
 
 def _load_labels(path: Path) -> PseudoLabels | None:
