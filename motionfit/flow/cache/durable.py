@@ -24,10 +24,13 @@ def make_folder(folder: Path) -> None:
     """Make a folder and those above it, and wait until the disk knows of each."""
     if folder.is_dir():
         return
-    if folder.exists():
-        raise ConfigError("cache", str(folder), "a folder")
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    if not folder.parent.is_dir():
+        make_folder(folder.parent)
+    try:
+        # Others may be making it at this moment: only what stands there afterwards counts.
+        folder.mkdir(exist_ok=True)
+    except FileExistsError as error:
+        raise ConfigError("cache", str(folder), "a folder") from error
     sync_folder(folder.parent)
 
 
