@@ -1,5 +1,6 @@
 """Train an appearance model to have the features of a motion model; MERS and MARS are this."""
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.matching import MatchingTask
 from motionfit.methods.model import build_network, feature_dim, keep_encoder
 from motionfit.methods.multi_clip import LABEL
+from motionfit.methods.settings import MethodSettings, student_training
 from motionfit.methods.videos import TrainingVideos
 from motionfit.training.data.clips import TrainingClips
-from motionfit.training.data.settings import ClipSettings
 from motionfit.training.network import ClipNetwork, normalise_rgb
 from motionfit.training.pairs import PairedClips
 from motionfit.training.settings import TrainingSettings
@@ -26,41 +27,25 @@ from motionfit.training.train import train
 
 
 @dataclass(frozen=True, kw_only=True)
-class DistilledSettings:
-    """How a student takes over a teacher's features.
+class DistilledSettings(MethodSettings):
+    """How a student takes over a teacher's features; see `MethodSettings` for the rest.
+
+    The student's features must be as many as the teacher's. A flip mirrors frames and flow alike.
 
     Attributes:
-        spec: Backbone and input of the student; its features must be as many as the teacher's.
-        num_clips: Clips of each video a step.
         weight: α, of the squared difference of features.
-        flip: Mirror half of the clips, frames and flow alike.
-        validation_fraction: Share of the videos held out.
-        training: The loop's settings.
-        seed: Of the network, the clips and the held-out videos.
 
-    Source: Crasto et al., "MARS", CVPR 2019: α = 50.
+    Source: Crasto et al., "MARS", CVPR 2019: α = 50, one clip of a video.
     """
 
-    spec: EncoderSpec
     num_clips: int = 1
     weight: float = 50.0
-    flip: bool = False
-    validation_fraction: float = 0.1
-    training: TrainingSettings = field(
-        default_factory=lambda: TrainingSettings(epochs=45, batch_size=16, milestones=(20, 40))
-    )
-    seed: int = 0
+    training: TrainingSettings = field(default_factory=student_training)
 
-    @property
-    def clips(self) -> ClipSettings:
-        """Clips to learn from."""
-        return ClipSettings(
-            clip_length=self.spec.clip.clip_length,
-            stride=self.spec.clip.stride,
-            num_clips=self.num_clips,
-            crop=self.spec.crop,
-            flip=self.flip,
-        )
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.weight < math.inf:
+            raise ConfigError("weight", self.weight, "a positive number")
 
 
 def train_distilled(
@@ -125,9 +110,8 @@ def _clips(
 ) -> tuple[PairedClips, PairedClips]:
     in_frames, in_flow = match_videos(frames.packed, flow)
     flow_of = dict(zip(in_frames.tolist(), in_flow.tolist(), strict=True))
-    sides = frames.split(fraction=settings.validation_fraction, seed=settings.seed)
     pairs = []
-    for places, clips in zip(sides, (settings.clips, settings.clips.for_validation()), strict=True):
+    for places, clips in settings.sides(frames):
         shared = [place for place in places if place in flow_of]
         of_frames, of_flow = (
             TrainingClips(

@@ -1,7 +1,7 @@
 """Downstream: fine-tune an encoder to name the classes of a labelled set."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from motionfit.encoders.backbones.build import build_backbone
@@ -13,61 +13,37 @@ from motionfit.errors import ConfigError
 from motionfit.methods.classification import VideoClassifier, check_input
 from motionfit.methods.model import feature_dim, keep_encoder
 from motionfit.methods.multi_clip import LABEL, MultiClipTask
+from motionfit.methods.settings import MethodSettings
 from motionfit.methods.trained_parts import TRAINED_PARTS, TrainedParts, frozen_stages
 from motionfit.methods.videos import TrainingVideos
 from motionfit.training.data.clips import TrainingClips
-from motionfit.training.data.holdout import split_validation
-from motionfit.training.data.settings import ClipSettings
 from motionfit.training.network import ClipNetwork, build_linear, normalise_rgb
-from motionfit.training.settings import TrainingSettings
 from motionfit.training.train import TrainingResult, train
 
 
 @dataclass(frozen=True, kw_only=True)
-class FinetuneSettings:
-    """How an encoder is fine-tuned.
+class FinetuneSettings(MethodSettings):
+    """How an encoder is fine-tuned; see `MethodSettings` for the rest.
+
+    The clips of ``spec`` may be longer than those the encoder has learned from.
 
     Attributes:
-        spec: Backbone and input; clips may be longer than those the encoder has learned from.
         trained: Parts that are trained; see `frozen_stages`.
         statistics_move: Let the batch norms of frozen stages normalise by the batch and go on
             counting; else they stay as they are.
-        num_clips: Clips of each video a step, R.
-        flip: Mirror half of the clips.
-        validation_fraction: Share of the videos held out; the epoch with the lowest loss on them is
-            kept.
-        training: The loop's settings.
-        seed: Of the new head, the clips and the held-out videos.
 
     Source: MotionFit: batch 8, learning rate 0.001, a tenth of it at epochs 40, 60 and 80, up to
     120 epochs, about 10 % held out. R is not stated; 1 is our choice.
     """
 
-    spec: EncoderSpec
     trained: TrainedParts = "conv4_conv5_fc"
     statistics_move: bool = False
     num_clips: int = 1
-    flip: bool = False
-    validation_fraction: float = 0.1
-    training: TrainingSettings = field(default_factory=TrainingSettings)
-    seed: int = 0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.trained not in TRAINED_PARTS:
             raise ConfigError("trained", self.trained, f"one of {', '.join(TRAINED_PARTS)}")
-        if not 0 < self.validation_fraction < 1:
-            raise ConfigError("validation_fraction", self.validation_fraction, "between 0 and 1")
-
-    @property
-    def clips(self) -> ClipSettings:
-        """Clips to learn from."""
-        return ClipSettings(
-            clip_length=self.spec.clip.clip_length,
-            stride=self.spec.clip.stride,
-            num_clips=self.num_clips,
-            crop=self.spec.crop,
-            flip=self.flip,
-        )
 
 
 def finetune(
@@ -100,10 +76,17 @@ def finetune(
     """
     _check_start(encoder.spec, settings.spec)
     check_input(videos.packed, settings.spec)
-    chosen = list(range(len(videos.packed)) if places is None else places)
-    # Told apart by the videos in use: a subset may be of one class where the whole is not.
-    TrainingVideos(packed=videos.packed, labels=_labels(videos, chosen)).check_classes()
-    training, validation = _clips(videos, chosen, settings)
+    videos.check_classes(places)
+    training, validation = (
+        TrainingClips(
+            videos.packed,
+            clips,
+            video_indices=side,
+            labels=videos.labels_of(side),
+            seed=settings.seed,
+        )
+        for side, clips in settings.sides(videos, places)
+    )
     result = train(
         MultiClipTask(_build(encoder, videos.num_classes, settings)),
         training,
@@ -129,33 +112,6 @@ def _build(encoder: ClipEncoder, num_classes: int, settings: FinetuneSettings) -
     )
 
 
-def _clips(
-    videos: TrainingVideos, chosen: Sequence[int], settings: FinetuneSettings
-) -> tuple[TrainingClips, TrainingClips]:
-    """Return what to learn from and what to choose the epoch by."""
-    sides = split_validation(
-        [videos.packed.names[place] for place in chosen],
-        groups=None if videos.groups is None else [videos.groups[place] for place in chosen],
-        labels=videos.labels_of(chosen),
-        fraction=settings.validation_fraction,
-        seed=settings.seed,
-    )
-    places = [[chosen[row] for row in side] for side in sides]
-    training, validation = (
-        TrainingClips(
-            videos.packed,
-            clips,
-            video_indices=side,
-            labels=videos.labels_of(side),
-            seed=settings.seed,
-        )
-        for side, clips in zip(
-            places, (settings.clips, settings.clips.for_validation()), strict=True
-        )
-    )
-    return training, validation
-
-
 def _as_classifier(
     result: TrainingResult,
     class_names: tuple[str, ...],
@@ -179,11 +135,6 @@ def _as_classifier(
         bias=head["bias"].numpy(),
         class_names=class_names,
     )
-
-
-def _labels(videos: TrainingVideos, chosen: Sequence[int]) -> tuple[int, ...] | None:
-    labels = videos.labels_of(chosen)
-    return None if labels is None else tuple(labels)
 
 
 def _check_start(encoder: EncoderSpec, wanted: EncoderSpec) -> None:

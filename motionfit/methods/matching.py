@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from motionfit.errors import ConfigError
 from motionfit.methods.multi_clip import LABEL
 from motionfit.training.losses import accuracy, feature_matching_loss, multi_clip_loss
 from motionfit.training.network import ClipNetwork
@@ -33,8 +32,6 @@ class MatchingTask:
         weight: float = 50.0,
         labels_train_backbone: bool,
     ) -> None:
-        if not weight > 0:
-            raise ConfigError("weight", weight, "a positive number")
         self.network = student
         self.companions: Sequence[nn.Module] = (teacher,)
         self._teacher = teacher

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from motionfit.errors import ConfigError
-from motionfit.training.clip_order import ClipOrderHead
 from motionfit.training.data.batch import ClipBatch
 from motionfit.training.losses import (
     accuracy,
@@ -74,11 +73,6 @@ class MultiClipTask:
                 numbers[f"{name}_loss"] = beside
                 total = total + beside
         return LossParts(total=total, numbers={name: n.detach() for name, n in numbers.items()})
-
-
-def build_order_head(dim: int, *, num_clips: int, seed: int) -> ClipOrderHead:
-    """Return the head that tells in which order clips are shown."""
-    return ClipOrderHead(dim, num_clips, seed=seed)
 
 
 def _labels_of_clips(labels: Tensor | None, features: Tensor) -> Tensor:

@@ -6,64 +6,44 @@ backbone.
 Source: MotionFit, section 3.3.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.runtime import DeviceName
-from motionfit.encoders.spec import EncoderSpec
 from motionfit.methods.model import build_network, keep_encoder
 from motionfit.methods.multi_clip import LABEL, NEXT, PREVIOUS, MultiClipTask
+from motionfit.methods.settings import MethodSettings, student_training
 from motionfit.methods.videos import TrainingVideos
 from motionfit.training.data.colour import ColourJitter
-from motionfit.training.data.pseudo_labelled import LabelledGrid, PseudoLabelledClips
+from motionfit.training.data.labelled_grid import LabelledGrid
+from motionfit.training.data.pseudo_labelled import PseudoLabelledClips
 from motionfit.training.data.settings import ClipSettings
 from motionfit.training.settings import TrainingSettings
 from motionfit.training.train import train
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudentSettings:
-    """How a student is trained.
+class StudentSettings(MethodSettings):
+    """How a student is trained; see `MethodSettings` for the rest.
 
     Attributes:
-        spec: Backbone and input.
-        num_clips: Clips of each video a step, R.
         with_neighbours: Also predict the labels of the clips before and after.
-        flip: Mirror half of the clips. Motion to the left becomes motion to the right: not for
-            pseudo-labels that tell them apart.
         colour: How colours are changed, so that looks help less; None leaves them.
-        validation_fraction: Share of the videos held out.
-        training: The loop's settings.
-        seed: Of the network, the clips and the held-out videos.
 
-    Source: MotionFit: R = 3, 10 % held out, 45 epochs; neighbours gain 0.4 points.
+    Source: MotionFit: neighbours gain 0.4 points.
     """
 
-    spec: EncoderSpec
-    num_clips: int = 3
     with_neighbours: bool = False
-    flip: bool = False
     colour: ColourJitter | None = None
-    validation_fraction: float = 0.1
-    training: TrainingSettings = field(
-        default_factory=lambda: TrainingSettings(epochs=45, batch_size=16, milestones=(20, 40))
-    )
-    seed: int = 0
+    training: TrainingSettings = field(default_factory=student_training)
 
     @property
     def clips(self) -> ClipSettings:
         """Clips to learn from."""
-        return ClipSettings(
-            clip_length=self.spec.clip.clip_length,
-            stride=self.spec.clip.stride,
-            num_clips=self.num_clips,
-            crop=self.spec.crop,
-            flip=self.flip,
-            colour=self.colour,
-        )
+        return replace(super().clips, colour=self.colour)
 
 
 def train_student(
@@ -105,11 +85,7 @@ def train_student(
             with_neighbours=settings.with_neighbours,
             seed=settings.seed,
         )
-        for places, clips in zip(
-            unlabelled.split(fraction=settings.validation_fraction, seed=settings.seed),
-            (settings.clips, settings.clips.for_validation()),
-            strict=True,
-        )
+        for places, clips in settings.sides(unlabelled)
     )
     result = train(
         MultiClipTask(network),

@@ -29,29 +29,45 @@ class TrainingVideos:
         """Classes, with or without a video."""
         return len(self.class_names)
 
-    def check_classes(self) -> None:
+    def check_classes(self, places: Sequence[int] | None = None) -> None:
         """Refuse videos that teach nothing about classes.
+
+        Args:
+            places: Those in use; None is all.
 
         Raises:
             TooFewVideosError: There are no labels, or all videos are of one class.
         """
-        num_present = len(set(self.labels or ()))
+        num_present = len(set(self.labels_of(self.chosen(places)) or ()))
         if num_present < 2:
             found = f"videos of {num_present} class" + ("" if num_present == 1 else "es")
             raise TooFewVideosError(self.packed.path, found, "videos of at least 2 classes")
 
-    def split(self, *, fraction: float, seed: int) -> tuple[Sequence[int], Sequence[int]]:
+    def split(
+        self, places: Sequence[int] | None = None, *, fraction: float, seed: int
+    ) -> tuple[list[int], list[int]]:
         """Return the places of the videos to train on and of those to validate on.
 
         Videos of one source are on one side.
+
+        Args:
+            places: Those in use; None is all.
+            fraction: Share to validate on.
+            seed: Another one gives another split.
         """
-        return split_validation(
-            self.packed.names,
-            groups=self.groups,
-            labels=self.labels,
+        chosen = self.chosen(places)
+        to_train, to_validate = split_validation(
+            [self.packed.names[place] for place in chosen],
+            groups=None if self.groups is None else [self.groups[place] for place in chosen],
+            labels=self.labels_of(chosen),
             fraction=fraction,
             seed=seed,
         )
+        return [chosen[row] for row in to_train], [chosen[row] for row in to_validate]
+
+    def chosen(self, places: Sequence[int] | None) -> Sequence[int]:
+        """Return some videos' places, where None is all."""
+        return range(len(self.packed)) if places is None else places
 
     def labels_of(self, places: Sequence[int]) -> list[int] | None:
         """Return the classes of some videos, None where nobody knows."""
