@@ -17,8 +17,9 @@ from motionfit.labels.features import (
     save_features,
     saved_identity,
 )
-from motionfit.labels.grid import clip_frames, grid_starts
+from motionfit.labels.grid import grid_starts
 from motionfit.labels.settings import GridSettings
+from motionfit.media.packed.clip_frames import clip_frame_indices
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.progress import Progress
 
@@ -140,10 +141,11 @@ class _ClipReader:
 
     def _read_clip(self, clip: int) -> NDArray[np.uint8]:
         video = int(self.video[clip])
-        indices = clip_frames(
+        indices = clip_frame_indices(
             int(self._start[clip]),
             int(self._packed.num_frames[video]),
-            self._grid,
+            clip_length=self._grid.clip_length,
+            stride=self._grid.stride,
             is_flow=self._packed.is_flow,
         )
         return self._packed.read(video, indices)

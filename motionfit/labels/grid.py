@@ -32,24 +32,3 @@ def grid_starts(num_frames: int, grid: GridSettings) -> NDArray[np.int64]:
     starts: NDArray[np.int64] = np.arange(0, last + 1, grid.hop, dtype=np.int64)
     num_unseen = last - int(starts[-1])
     return np.append(starts, last) if 2 * num_unseen >= grid.span else starts
-
-
-def clip_frames(
-    start: int, num_frames: int, grid: GridSettings, *, is_flow: bool
-) -> NDArray[np.int64]:
-    """Return which frames (or flows) of a video make up a clip.
-
-    Past the end of the video, frames begin anew from the first; flow stays at the last, since from
-    the last frame to the first there is none.
-
-    Args:
-        start: Of the clip.
-        num_frames: Of the video, at least 1.
-        grid: Shape of the clip.
-        is_flow: The video is of flow.
-
-    Returns:
-        ``(clip_length,)`` int64, each from 0 to ``num_frames - 1``.
-    """
-    indices = start + grid.stride * np.arange(grid.clip_length, dtype=np.int64)
-    return np.minimum(indices, num_frames - 1) if is_flow else indices % num_frames

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from motionfit.errors import ConfigError, PseudoLabelError
 from motionfit.flow.picture import draw_flow
 from motionfit.flow.quantise import restore_flow
-from motionfit.labels.grid import clip_frames
 from motionfit.labels.pseudo_labels import PseudoLabels
+from motionfit.media.packed.clip_frames import clip_frame_indices
 from motionfit.media.packed.videos import PackedVideos
 
 _MARGIN_PX = 10
@@ -159,7 +159,14 @@ class _Painter:
     def _frames(self, clip: int) -> NDArray[np.int64]:
         num_frames = int(self._packed.num_frames[self._video(clip)])
         start = int(self._labels.start[clip])
-        return clip_frames(start, num_frames, self._labels.grid, is_flow=self._packed.is_flow)
+        grid = self._labels.grid
+        return clip_frame_indices(
+            start,
+            num_frames,
+            clip_length=grid.clip_length,
+            stride=grid.stride,
+            is_flow=self._packed.is_flow,
+        )
 
     def _shrink(self, frame: Picture) -> Picture:
         small = cv2.resize(np.ascontiguousarray(frame), self._size, interpolation=cv2.INTER_AREA)

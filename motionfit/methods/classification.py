@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.spec import EncoderSpec
 from motionfit.errors import ConfigError, TooFewVideosError
+from motionfit.media.packed.clip_frames import clip_frame_indices
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.media.sampling import sample_clip_starts
 from motionfit.methods.accuracy import Classification
 from motionfit.methods.videos import TrainingVideos
 from motionfit.progress import Progress
-from motionfit.training.data.cutting import clip_frame_indices
-from motionfit.training.data.settings import ClipSettings
 
 Averaged = Literal["logits", "softmax"]
 
@@ -129,22 +128,20 @@ def _clips_of_each(
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
     """Yield each video's distinct clips, and which of them each of its clips is."""
     clip = classifier.encoder.spec.clip
-    settings = ClipSettings(clip_length=clip.clip_length, stride=clip.stride, is_random=False)
-    is_flow = packed.is_flow
     for place in places:
         num_rows = int(packed.num_frames[place])
         # Flow is placed by frames, as in training.
-        num_frames = max(num_rows + is_flow, settings.span)
-        starts = sample_clip_starts(num_frames, num_clips, settings.span)
+        num_frames = max(num_rows + packed.is_flow, clip.span)
+        starts = sample_clip_starts(num_frames, num_clips, clip.span)
         distinct, repeats = np.unique(starts, return_inverse=True)
-        yield (
-            np.stack(
-                [
-                    packed.read(
-                        place, clip_frame_indices(start, settings, num_rows, is_flow=is_flow)
-                    )
-                    for start in distinct.tolist()
-                ]
-            ),
-            repeats,
-        )
+        frame_indices = [
+            clip_frame_indices(
+                start,
+                num_rows,
+                clip_length=clip.clip_length,
+                stride=clip.stride,
+                is_flow=packed.is_flow,
+            )
+            for start in distinct.tolist()
+        ]
+        yield np.stack([packed.read(place, indices) for indices in frame_indices]), repeats

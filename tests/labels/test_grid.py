@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motionfit.labels.grid import clip_frames, grid_starts
+from motionfit.labels.grid import grid_starts
 from motionfit.labels.settings import GridSettings
 
 
@@ -38,12 +38,6 @@ def test_a_stride_widens_the_clips():
     assert grid_starts(30, grid).tolist() == [0, 12, 20]
 
 
-def test_a_short_video_is_looped_and_short_flow_stays_at_its_last():
-    grid = GridSettings(clip_length=5)
-    assert clip_frames(0, 3, grid, is_flow=False).tolist() == [0, 1, 2, 0, 1]
-    assert clip_frames(0, 3, grid, is_flow=True).tolist() == [0, 1, 2, 2, 2]
-
-
 grids = st.builds(
     GridSettings,
     clip_length=st.integers(1, 20),
@@ -61,7 +55,5 @@ def test_every_clip_lies_within_its_video_and_little_of_the_end_is_unseen(num_fr
         ends = starts + grid.span
         assert ends[-1] <= num_frames
         assert 2 * (num_frames - ends[-1]) < grid.span
-        indices = clip_frames(int(starts[-1]), num_frames, grid, is_flow=False)
-        assert np.array_equal(indices, starts[-1] + grid.stride * np.arange(grid.clip_length))
     else:
         assert len(starts) == 1

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motionfit.errors import ConfigError
+from motionfit.media.packed.clip_frames import clip_frame_indices
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.training.data.colour import ColourChange
 from motionfit.training.data.settings import ClipSettings
@@ -49,25 +50,6 @@ def draw_view(size: tuple[int, int], settings: ClipSettings, rng: np.random.Gene
     coin = rng.random()
     colour = None if settings.colour is None else settings.colour.draw(rng)
     return View(top=top, left=left, is_flipped=settings.flip and coin < 0.5, colour=colour)
-
-
-def clip_frame_indices(
-    start: int, settings: ClipSettings, num_rows: int, *, is_flow: bool
-) -> NDArray[np.int64]:
-    """Return which frames, or flows, a clip consists of: ``(clip_length,)`` int64.
-
-    A video that is too short is begun again. Flow is not: after its last comes a jump; so its last
-    is repeated.
-
-    ::
-
-        5 frames, clip_length=4, start=1:    frames  1 2 3 4
-        4 flows between them:                flows   1 2 3 3
-    """
-    indices = start + np.arange(settings.clip_length, dtype=np.int64) * settings.stride
-    wanted: NDArray[np.int64]
-    wanted = np.minimum(indices, num_rows - 1) if is_flow else indices % num_rows
-    return wanted
 
 
 def cut_clip(
@@ -159,6 +141,12 @@ class ClipCutter:
         for item, video in enumerate(videos.tolist()):
             planes = self.packed.planes(video)
             for clip, start in enumerate(starts[item].tolist()):
-                indices = clip_frame_indices(start, self.settings, len(planes), is_flow=is_flow)
+                indices = clip_frame_indices(
+                    start,
+                    len(planes),
+                    clip_length=self.settings.clip_length,
+                    stride=self.settings.stride,
+                    is_flow=is_flow,
+                )
                 cut_clip(planes, indices, views[item][clip], clips[item, clip], is_flow=is_flow)
         return clips
