@@ -11,7 +11,6 @@ from torch import Tensor
 from motionfit.encoders.weights import digest_weights, get_weights
 from motionfit.errors import RunMismatchError
 from motionfit.training.data.source import ClipSource
-from motionfit.training.pairs import PairedClips
 from motionfit.training.runtime import TrainingRuntime
 from motionfit.training.settings import TrainingSettings
 from motionfit.training.task import Task
@@ -21,8 +20,8 @@ _FREE_SETTINGS = ("micro_batches", "checkpoint_seconds", "log_every", "precision
 
 def identify_run(
     task: Task,
-    training_clips: ClipSource | PairedClips,
-    validation_clips: ClipSource | PairedClips | None,
+    training_clips: ClipSource,
+    validation_clips: ClipSource | None,
     settings: TrainingSettings,
     runtime: TrainingRuntime,
     facts: Mapping[str, Any],
@@ -68,7 +67,7 @@ def check_same_run(run_dir: Path, begun: Mapping[str, Any], wanted: Mapping[str,
             raise RunMismatchError(run_dir, f"{name} {before!r}, not {now!r}")
 
 
-def _describe_clips(clips: ClipSource | PairedClips, batch_size: int) -> str:
+def _describe_clips(clips: ClipSource, batch_size: int) -> str:
     digest = hashlib.sha256()
     for tensor in _tensors(clips.batch(0, 0, batch_size)):
         digest.update(str(tuple(tensor.shape)).encode())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,6 @@ from motionfit.training.gradients import GradientMachine
 from motionfit.training.identity import check_same_run, identify_run
 from motionfit.training.loop import NETWORK, Loop, Workplace, weights_path
 from motionfit.training.optimiser import Optimiser
-from motionfit.training.pairs import PairedClips
 from motionfit.training.run_log import RunLog
 from motionfit.training.run_state import RunState, read_state, read_tensors
 from motionfit.training.runtime import TrainingRuntime, choose_device, choose_training_runtime
@@ -47,8 +46,8 @@ class TrainingResult:
 
 def train(
     task: Task,
-    training_clips: ClipSource | PairedClips,
-    validation_clips: ClipSource | PairedClips | None,
+    training_clips: ClipSource,
+    validation_clips: ClipSource | None,
     settings: TrainingSettings,
     run_dir: str | Path,
     *,
@@ -112,7 +111,7 @@ def train(
 
 def _run(
     task: Task,
-    clips: tuple[ClipSource | PairedClips, ClipSource | PairedClips | None],
+    clips: tuple[ClipSource, ClipSource | None],
     settings: TrainingSettings,
     runtime: TrainingRuntime,
     processes: Processes,
@@ -167,15 +166,14 @@ def _restore(network: nn.Module, optimiser: Optimiser, tensors: Mapping[str, Ten
 
 
 def _load(
-    source: ClipSource | PairedClips,
+    source: ClipSource,
     settings: TrainingSettings,
     runtime: TrainingRuntime,
     processes: Processes,
     num_epochs: int,
 ) -> Loader:
     return Loader(
-        # A loader asks nothing of a batch that a pair of batches does not have.
-        cast(ClipSource, source),
+        source,
         batch_size=settings.batch_size,
         rank=processes.rank,
         world_size=processes.world_size,
