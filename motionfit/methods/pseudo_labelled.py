@@ -11,7 +11,7 @@ from motionfit.labels.pseudo_labels import PseudoLabels
 from motionfit.labels.settings import GridSettings
 from motionfit.media.packed.match import match_videos
 from motionfit.media.packed.videos import PackedVideos
-from motionfit.training.data.pseudo_labelled import LabelledGrid
+from motionfit.training.data.labelled_grid import LabelledGrid
 
 
 def describe_clips(
@@ -46,11 +46,14 @@ def place_labels(
         described: What the teacher saw: flow, or the frames themselves.
         frames: What the student is to see. Videos that it does not hold are left out.
     """
+    span = labels.grid.span
     if described.path == frames.path:
-        return LabelledGrid.of(labels.video, labels.start, labels.label)
+        return LabelledGrid.of(labels.video, labels.start, labels.label, span=span)
     in_frames, in_described = match_videos(frames, described)
     place_of = np.full(len(described), -1, np.int64)
     place_of[in_described] = in_frames
     places = place_of[labels.video]
     is_there = places >= 0
-    return LabelledGrid.of(places[is_there], labels.start[is_there], labels.label[is_there])
+    return LabelledGrid.of(
+        places[is_there], labels.start[is_there], labels.label[is_there], span=span
+    )

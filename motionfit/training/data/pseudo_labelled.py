@@ -1,93 +1,46 @@
-"""Clips of a grid for training, each with a label of its own."""
+"""Clips for training with a label each, not one a video: the pseudo-labels of a grid of clips."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from motionfit.errors import ConfigError, TooFewVideosError
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.media.sampling import sample_clip_starts
-from motionfit.training.data.batch import ClipBatch
 from motionfit.training.data.cutting import ClipCutter
-from motionfit.training.data.schedule import Schedule, item_rng, shard
+from motionfit.training.data.drawn_clips import Draw, DrawnClips
+from motionfit.training.data.labelled_grid import LabelledGrid, most_overlapped
 from motionfit.training.data.settings import ClipSettings
 
-
-@dataclass(frozen=True, kw_only=True)
-class LabelledGrid:
-    """Clips and their labels, all of one video in a row and in the order of time.
-
-    Attributes:
-        videos: ``(num_clips,)`` int64, places among the packed videos.
-        starts: ``(num_clips,)`` int64, first frames.
-        labels: ``(num_clips,)`` int64.
-    """
-
-    videos: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    labels: NDArray[np.int64]
-
-    @classmethod
-    def of(
-        cls,
-        videos: Sequence[int] | NDArray[np.int64],
-        starts: Sequence[int] | NDArray[np.int64],
-        labels: Sequence[int] | NDArray[np.int64],
-    ) -> "LabelledGrid":
-        """Return the grid of clips that come in any order.
-
-        Raises:
-            ConfigError: The three are not of one length.
-        """
-        columns = [np.asarray(column, np.int64) for column in (videos, starts, labels)]
-        if len({column.shape for column in columns}) != 1 or columns[0].ndim != 1:
-            found = tuple(column.shape for column in columns)
-            raise ConfigError("videos, starts and labels", found, "one number a clip each")
-        order = np.lexsort((columns[1], columns[0]))
-        return cls(videos=columns[0][order], starts=columns[1][order], labels=columns[2][order])
-
-    def neighbour_labels(self, distance: int) -> NDArray[np.int64]:
-        """Return the label of the clip ``distance`` later in the same video, -1 where none is.
-
-        Args:
-            distance: 1 is the next clip, -1 the one before.
-        """
-        found = np.full(len(self.videos), -1, np.int64)
-        if distance < 0:
-            here, there = slice(-distance, None), slice(None, distance)
-        else:
-            here, there = slice(None, len(found) - distance), slice(distance, None)
-        same = self.videos[here] == self.videos[there]
-        found[here] = np.where(same, self.labels[there], -1)
-        return found
+LabelledStarts = Literal["grid", "nearest"]
+LABELLED_STARTS: tuple[LabelledStarts, ...] = get_args(LabelledStarts)
 
 
-class PseudoLabelledClips:
-    """Batches of R clips of a grid for each video, with the labels of the clips.
-
-    Only clips of the grid, so that every label is that of exactly these frames. A batch is a
-    function of ``(seed, epoch, step)``; see `TrainingClips`. A video with fewer than R clips on the
-    grid shows all of them, and some again.
+class PseudoLabelledClips(DrawnClips):
+    """Batches of R clips of each video, with the labels of the clips.
 
     Args:
         packed: The videos.
         settings: How clips are cut; of ``placement`` only ``uniform`` matters, which takes clips
-            spread evenly over the video's grid, always the same.
-        grid: The clips and their labels. Videos without a clip are not used.
+            spread evenly over the video's grid, always the same, whatever ``starts`` says.
+        grid: Clips and their labels. Videos without a clip are not used.
         video_indices: Videos to use, by their places in ``packed``; None is all on the grid.
-        with_neighbours: Also give the labels of the clips before and after.
+        starts: ``grid`` shows clips of the grid, so that a label is that of exactly these frames; a
+            video with fewer than R of them shows all, and some again. ``nearest`` draws starts
+            anywhere in the video, independently; a clip has the label of the grid's clip that it
+            shares most frames with, of equals the earlier one. A start from which no frame would
+            be shared with any is not drawn.
+        with_neighbours: Also give the labels of the grid's clips before and after.
         seed: Of the run.
         drop_last: Leave out a last batch of an epoch that would be smaller than the others.
 
-    Attributes:
-        video_indices: ``(num_videos,)`` int64, the videos in use.
-
     Raises:
         TooFewVideosError: No video has a clip on the grid.
-        ConfigError: The settings do not fit the packed videos.
+        ConfigError: The settings or the grid do not fit the packed videos.
+
+    Source: MotionFit, section 3.3, which does not say where the clips start.
     """
 
     def __init__(
@@ -97,70 +50,47 @@ class PseudoLabelledClips:
         grid: LabelledGrid,
         *,
         video_indices: Sequence[int] | NDArray[np.int64] | None = None,
+        starts: LabelledStarts = "grid",
         with_neighbours: bool = False,
         seed: int = 0,
         drop_last: bool = False,
     ) -> None:
-        self.settings = settings
-        self._cutter = ClipCutter(packed, settings)
-        self._grid = grid
+        cutter = ClipCutter(packed, settings)
+        if starts not in LABELLED_STARTS:
+            raise ConfigError("starts", starts, f"one of {', '.join(LABELLED_STARTS)}")
         on_grid, firsts, counts = np.unique(grid.videos, return_index=True, return_counts=True)
         is_used = np.ones(len(on_grid), bool)
         if video_indices is not None:
             is_used = np.isin(on_grid, np.asarray(video_indices, np.int64))
-        self.video_indices = on_grid[is_used]
-        self._firsts, self._counts = firsts[is_used], counts[is_used]
-        if len(self.video_indices) == 0:
+        if not is_used.any():
             raise TooFewVideosError(packed.path, "no video has a labelled clip", "some that have")
-        if not 0 <= on_grid[0] <= on_grid[-1] < len(packed):
-            found = (int(on_grid[0]), int(on_grid[-1]))
-            raise ConfigError("videos", found, f"numbers from 0 to {len(packed) - 1}")
+        _check_fits(grid, packed)
+        super().__init__(cutter, on_grid[is_used], seed=seed, drop_last=drop_last)
+        self._grid = grid
+        self._firsts, self._counts = firsts[is_used], counts[is_used]
+        self._is_nearest = starts == "nearest" and settings.placement != "uniform"
         self._before = grid.neighbour_labels(-1) if with_neighbours else None
         self._after = grid.neighbour_labels(1) if with_neighbours else None
-        self._seed = seed
-        self._schedule = Schedule(
-            num_items=len(self.video_indices),
-            seed=seed,
-            is_random=settings.is_random,
-            drop_last=drop_last,
+
+    def _draw(self, items: NDArray[np.int64], rngs: Sequence[np.random.Generator]) -> Draw:
+        shape = (len(items), self.settings.num_clips)
+        starts, rows = np.empty(shape, np.int64), np.empty(shape, np.int64)
+        for place, (item, rng) in enumerate(zip(items.tolist(), rngs, strict=True)):
+            first, count = int(self._firsts[item]), int(self._counts[item])
+            if self._is_nearest:
+                starts[place], chosen = self._draw_nearest(item, rng)
+            else:
+                chosen = self._draw_on_grid(count, rng)
+                starts[place] = self._grid.starts[first + chosen]
+            rows[place] = first + chosen
+        return Draw(
+            starts=starts,
+            labels=self._grid.labels[rows],
+            previous_labels=None if self._before is None else self._before[rows],
+            next_labels=None if self._after is None else self._after[rows],
         )
 
-    @property
-    def num_videos(self) -> int:
-        """Videos of an epoch."""
-        return len(self.video_indices)
-
-    def num_steps(self, batch_size: int) -> int:
-        """Return the steps of an epoch; see `ClipSource`."""
-        return self._schedule.num_steps(batch_size)
-
-    def batch(
-        self, epoch: int, step: int, batch_size: int, *, rank: int = 0, world_size: int = 1
-    ) -> ClipBatch:
-        """Return this process's part of a batch; see `ClipSource`."""
-        joint = self._schedule.items(epoch, step, batch_size)
-        items = joint[shard(len(joint), rank, world_size)]
-        num_clips = self.settings.num_clips
-        rows = np.empty((len(items), num_clips), np.int64)
-        views = []
-        for row, item in enumerate(items.tolist()):
-            rng = item_rng(self._seed, epoch if self.settings.is_random else 0, item)
-            rows[row] = self._firsts[item] + self._draw(int(self._counts[item]), rng)
-            views.append([self._cutter.draw_view(rng) for _ in range(num_clips)])
-        videos, starts = self.video_indices[items], self._grid.starts[rows]
-        clips = self._cutter.cut(videos, starts, views)
-        before, after = self._before, self._after
-        return ClipBatch(
-            clips=torch.from_numpy(clips),
-            videos=torch.from_numpy(videos),
-            starts=torch.from_numpy(starts),
-            labels=torch.from_numpy(self._grid.labels[rows]),
-            previous_labels=None if before is None else torch.from_numpy(before[rows]),
-            next_labels=None if after is None else torch.from_numpy(after[rows]),
-            num_videos_joint=len(joint),
-        )
-
-    def _draw(self, num_on_grid: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    def _draw_on_grid(self, num_on_grid: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Return which of a video's clips to show; none twice before all were shown."""
         num_clips = self.settings.num_clips
         if self.settings.placement == "uniform":
@@ -168,3 +98,31 @@ class PseudoLabelledClips:
         num_rounds = -(-num_clips // num_on_grid)
         rounds = [rng.permutation(num_on_grid) for _ in range(num_rounds)]
         return np.concatenate(rounds)[:num_clips].astype(np.int64)
+
+    def _draw_nearest(
+        self, item: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return starts of clips, and which of the video's clips on the grid each has its label of.
+
+        The grid's clips begin within the video, so that there is a start that shares a frame.
+        """
+        first, span = int(self._firsts[item]), self.settings.span
+        num_frames = self._cutter.num_frames(int(self.video_indices[item]))
+        on_grid = self._grid.starts[first : first + int(self._counts[item])]
+        starts = np.arange(max(0, num_frames - span) + 1, dtype=np.int64)
+        nearest, num_shared = most_overlapped(starts, span, on_grid, self._grid.span)
+        possible = np.flatnonzero(num_shared)
+        chosen = possible[rng.integers(0, len(possible), self.settings.num_clips)]
+        return starts[chosen], nearest[chosen]
+
+
+def _check_fits(grid: LabelledGrid, packed: PackedVideos) -> None:
+    """Refuse clips of videos, or from frames, that there are not."""
+    first, last = int(grid.videos[0]), int(grid.videos[-1])
+    if not 0 <= first <= last < len(packed):
+        raise ConfigError("videos", (first, last), f"numbers from 0 to {len(packed) - 1}")
+    is_inside = (grid.starts >= 0) & (grid.starts < packed.num_frames[grid.videos])
+    for clip in np.flatnonzero(~is_inside)[:1].tolist():
+        name, num_rows = packed.names[grid.videos[clip]], packed.num_frames[grid.videos[clip]]
+        expected = f"a number from 0 to {num_rows - 1}, as {name} is no longer"
+        raise ConfigError("start", int(grid.starts[clip]), expected)

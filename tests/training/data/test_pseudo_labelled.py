@@ -6,7 +6,8 @@ import torch
 
 from motionfit.errors import ConfigError, TooFewVideosError
 from motionfit.media.packed.videos import PackedVideos
-from motionfit.training.data.pseudo_labelled import LabelledGrid, PseudoLabelledClips
+from motionfit.training.data.labelled_grid import LabelledGrid
+from motionfit.training.data.pseudo_labelled import LABELLED_STARTS, PseudoLabelledClips
 from motionfit.training.data.settings import ClipSettings
 
 SMALL = ClipSettings(clip_length=5, num_clips=3, crop=(12, 14))
@@ -22,7 +23,7 @@ def grid(frames: PackedVideos) -> LabelledGrid:
         for start in range(0, length - 4, 5)
     ]
     mixed = np.random.default_rng(0).permutation(clips)
-    return LabelledGrid.of(mixed[:, 0], mixed[:, 1], mixed[:, 0] * 1000 + mixed[:, 1])
+    return LabelledGrid.of(mixed[:, 0], mixed[:, 1], mixed[:, 0] * 1000 + mixed[:, 1], span=5)
 
 
 def test_labels_are_those_of_exactly_the_frames_shown(
@@ -66,14 +67,6 @@ def test_neighbours_are_the_clips_before_and_after_in_the_same_video(
     assert (without.previous_labels, without.next_labels) == (None, None)
 
 
-def test_neighbours_on_a_drawn_grid() -> None:
-    grid = LabelledGrid.of([4, 2, 2, 4, 2], [0, 16, 0, 16, 32], [7, 1, 0, 8, 2])
-    assert grid.videos.tolist() == [2, 2, 2, 4, 4]
-    assert grid.labels.tolist() == [0, 1, 2, 7, 8]
-    assert grid.neighbour_labels(1).tolist() == [1, 2, -1, 8, -1]
-    assert grid.neighbour_labels(-1).tolist() == [-1, 0, 1, -1, 7]
-
-
 def test_validation_spreads_clips_over_the_grid_and_repeats(
     frames: PackedVideos, grid: LabelledGrid
 ) -> None:
@@ -84,10 +77,11 @@ def test_validation_spreads_clips_over_the_grid_and_repeats(
     assert first.starts[0].tolist() == [0, 25, 55]
 
 
+@pytest.mark.parametrize("starts", LABELLED_STARTS)
 def test_processes_together_see_what_one_would_see(
-    frames: PackedVideos, grid: LabelledGrid
+    starts: str, frames: PackedVideos, grid: LabelledGrid
 ) -> None:
-    clips = PseudoLabelledClips(frames, replace(SMALL, flip=True), grid, seed=2)
+    clips = PseudoLabelledClips(frames, replace(SMALL, flip=True), grid, starts=starts, seed=2)
     for step in range(clips.num_steps(5)):
         joint = clips.batch(1, step, 5)
         parts = [clips.batch(1, step, 5, rank=rank, world_size=2) for rank in range(2)]
@@ -96,12 +90,73 @@ def test_processes_together_see_what_one_would_see(
             assert torch.equal(together, getattr(joint, name))
 
 
+def test_nearest_starts_anywhere_with_the_label_of_the_clip_it_overlaps_most(
+    frames: PackedVideos, grid: LabelledGrid
+) -> None:
+    clips = PseudoLabelledClips(frames, SMALL, grid, starts="nearest", seed=5)
+    shown = set()
+    for epoch in range(120):
+        batch = clips.batch(epoch, 0, 9)
+        first = batch.clips[:, :, 0, 0, 5, 5]
+        assert torch.equal(first.long(), batch.starts)
+        # On a grid of 5 frames without gaps, the nearest start; 2 frames away from two of equals.
+        for video, starts, labels in zip(batch.videos, batch.starts, batch.labels, strict=True):
+            last = int(frames.num_frames[video]) // 5 * 5 - 5
+            for start, label in zip(starts.tolist(), labels.tolist(), strict=True):
+                assert label == video * 1000 + min((start + 2) // 5 * 5, last)
+        shown |= set(batch.starts[batch.videos == 0].flatten().tolist())
+    assert shown == set(range(26))  # all possible starts of 30 frames
+
+
+def test_nearest_keeps_away_from_where_no_clip_is_labelled(frames: PackedVideos) -> None:
+    grid = LabelledGrid.of([2, 2, 6], [20, 40, 10], [1, 2, 3], span=5)
+    clips = PseudoLabelledClips(frames, SMALL, grid, starts="nearest")
+    found: dict[int, set[tuple[int, int]]] = {2: set(), 6: set()}
+    for epoch in range(150):
+        batch = clips.batch(epoch, 0, 2)
+        for row, video in enumerate(batch.videos.tolist()):
+            found[video] |= set(
+                zip(batch.starts[row].tolist(), batch.labels[row].tolist(), strict=True)
+            )
+    assert found[2] == {(start, 1) for start in range(16, 25)} | {
+        (start, 2) for start in range(36, 45)
+    }
+    assert found[6] == {(start, 3) for start in range(6, 15)}
+
+
+def test_nearest_in_a_video_shorter_than_a_clip_shows_all_of_it(frames: PackedVideos) -> None:
+    grid = LabelledGrid.of([1, 1], [0, 3], [8, 9], span=4)
+    longer = replace(SMALL, clip_length=10)
+    clips = PseudoLabelledClips(frames, longer, grid, starts="nearest", with_neighbours=True)
+    batch = clips.batch(0, 0, 1)
+    assert batch.starts.tolist() == [[0, 0, 0]]
+    assert batch.labels.tolist() == [[8, 8, 8]]
+    assert batch.next_labels.tolist() == [[9, 9, 9]]
+
+
+def test_validation_takes_clips_of_the_grid_even_for_nearest(
+    frames: PackedVideos, grid: LabelledGrid
+) -> None:
+    on_grid, nearest = (
+        PseudoLabelledClips(frames, SMALL.for_validation(), grid, starts=starts).batch(0, 0, 9)
+        for starts in ("grid", "nearest")
+    )
+    assert torch.equal(nearest.starts, on_grid.starts)
+    assert torch.equal(nearest.labels, on_grid.labels)
+
+
 def test_a_grid_that_does_not_fit_is_refused(frames: PackedVideos) -> None:
-    with pytest.raises(ConfigError, match="one number a clip each"):
-        LabelledGrid.of([1, 2], [0], [0, 0])
+    def clips_of(videos: list[int], firsts: list[int], **options: object) -> PseudoLabelledClips:
+        grid = LabelledGrid.of(videos, firsts, [1] * len(videos), span=5)
+        return PseudoLabelledClips(frames, SMALL, grid, **options)
+
     with pytest.raises(ConfigError, match=r"videos is \(0, 10\); expected numbers from 0 to 9"):
-        PseudoLabelledClips(frames, SMALL, LabelledGrid.of([0, 10], [0, 0], [1, 1]))
+        clips_of([0, 10], [0, 0])
+    with pytest.raises(ConfigError, match="start is 30; expected a number from 0 to 29"):
+        clips_of([1, 0], [0, 30])
+    with pytest.raises(ConfigError, match="starts is 'anywhere'; expected one of grid, nearest"):
+        clips_of([0], [0], starts="anywhere")
     with pytest.raises(TooFewVideosError, match="no video has a labelled clip"):
-        PseudoLabelledClips(frames, SMALL, LabelledGrid.of([], [], []))
+        clips_of([], [])
     with pytest.raises(TooFewVideosError, match="no video has a labelled clip"):
-        PseudoLabelledClips(frames, SMALL, LabelledGrid.of([0], [0], [1]), video_indices=[4])
+        clips_of([0], [0], video_indices=[4])
