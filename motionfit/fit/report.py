@@ -1,13 +1,13 @@
 """One page of Markdown about a finished run."""
 
-import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from motionfit.errors import one_line
-from motionfit.fit.run_dir import RunDir, read_json
+from motionfit.fit.curves import SIDES, draw_curves, read_curves
+from motionfit.fit.run_dir import RunDir, read_json, write_file
 from motionfit.labels.report_text import format_report_markdown
 from motionfit.media.outcomes import FailedFile
 from motionfit.training.run_log import LOG_FILE
@@ -15,13 +15,7 @@ from motionfit.training.run_log import LOG_FILE
 Evaluate = Callable[[Mapping[str, Path]], str]
 """Checkpoints by what they are (``teacher``, ``student``) to a section of Markdown."""
 
-_MAX_EPOCHS_SHOWN = 12
-_COLUMNS = (
-    ("training", "loss"),
-    ("training", "accuracy"),
-    ("validation", "loss"),
-    ("validation", "accuracy"),
-)
+_CURVES = "curves.svg"
 
 
 def format_run(
@@ -32,7 +26,7 @@ def format_run(
     facts: Mapping[str, Any],
     section: str,
 ) -> str:
-    """Return the page.
+    """Return the page; the pictures that it shows are written beside what they are of.
 
     Args:
         run: The finished run.
@@ -51,14 +45,14 @@ def format_run(
         _table(("videos", "number"), videos.items()),
         _list_failed(failed),
         "## Teacher",
-        format_curve(run.teacher)
+        _describe_training(run, run.teacher)
         if has_teacher_curve
         else "It was given ready; nothing was trained.",
         "## Pseudo-labels",
         format_report_markdown(labels),
-        f"![Clips of some clusters]({run.sheet.relative_to(run.path).as_posix()})",
+        f"![Clips of some clusters]({_link(run, run.sheet)})",
         "## Student",
-        format_curve(run.student),
+        _describe_training(run, run.student),
         "## Settings",
         _table(("setting", "value"), facts.items()),
         "## Made by",
@@ -72,36 +66,25 @@ def index_line(encoder: Path) -> str:
     return f"motionfit index VIDEOS --encoder {shlex.quote(str(encoder))}"
 
 
-def format_curve(run_dir: Path) -> str:
-    """Return a training's epochs as a table; of many only some, the best one always.
-
-    Args:
-        run_dir: Of the training.
-    """
-    epochs = _read_epochs(run_dir)
-    losses = [_number(epoch, "validation", "loss") for epoch in epochs]
-    best = min(range(len(epochs)), key=lambda place: losses[place])
-    step = max(1, -(-len(epochs) // _MAX_EPOCHS_SHOWN))
-    shown = sorted({*range(0, len(epochs), step), best, len(epochs) - 1})
-    head = ("epoch", *(f"{side} {name}" for side, name in _COLUMNS))
+def _describe_training(run: RunDir, run_dir: Path) -> str:
+    """Draw a training's curves; return the picture, and first, kept and last epoch as a table."""
+    curves = read_curves(run_dir)
+    write_file(run_dir / _CURVES, draw_curves(curves).encode())
+    columns = [(side, name) for side in SIDES for name in ("loss", "accuracy")]
+    columns = [column for column in columns if curves.values(*column)]
     rows = [
         (
-            f"{place + 1}, kept" if place == best else str(place + 1),
-            *(f"{_number(epochs[place], side, name):.3f}" for side, name in _COLUMNS),
+            f"{place + 1}, kept" if place == curves.kept else str(place + 1),
+            *(f"{curves.values(*column)[place]:.3f}" for column in columns),
         )
-        for place in shown
+        for place in sorted({0, curves.kept, len(curves.epochs) - 1})
     ]
-    return _lay_out(head, rows)
+    table = _lay_out(("epoch", *(f"{side} {name}" for side, name in columns)), rows)
+    return f"![Loss and accuracy]({_link(run, run_dir / _CURVES)})\n\n{table}"
 
 
-def _read_epochs(run_dir: Path) -> list[dict[str, Any]]:
-    with (run_dir / LOG_FILE).open(encoding="utf-8") as file:
-        records = [json.loads(line) for line in file]
-    return [record for record in records if record["event"] == "epoch"]
-
-
-def _number(epoch: Mapping[str, Any], side: str, name: str) -> float:
-    return float((epoch.get(side) or {}).get(name, float("nan")))
+def _link(run: RunDir, path: Path) -> str:
+    return path.relative_to(run.path).as_posix()
 
 
 def _list_failed(failed: Sequence[FailedFile]) -> str:

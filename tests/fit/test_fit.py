@@ -35,7 +35,9 @@ def test_the_report_shows_both_curves_and_the_line_to_index_with(finished):
     assert page.count(", kept |") == 2
     assert "| clustered | 42 clips of 18 videos |" in page
     assert (finished.report.parent / "labels" / "sheet.png").read_bytes().startswith(b"\x89PNG")
-    assert "](labels/sheet.png)" in page
+    for picture in ("labels/sheet.png", "teacher/curves.svg", "student/curves.svg"):
+        assert f"]({picture})" in page
+        assert (finished.report.parent / picture).is_file()
 
 
 def test_a_second_call_touches_nothing(finished, labelled, unlabelled, flow_cache, capsys):
