@@ -22,6 +22,7 @@ from motionfit.media.pool import DecodePool
 from motionfit.media.sampling import ClipSampling
 from motionfit.progress import Progress
 from retrieval.evaluation.feature_cache import CachedVideo, FeatureCache
+from retrieval.evaluation.query_time import QueryTime, clip_order
 from retrieval.indexing.batches import ClipBatcher
 
 
@@ -32,8 +33,10 @@ class ExtractionRun:
         encoder: Clips to vectors.
         cache: Where the features go.
         progress: Is told of each finished video.
+        query_time: What is done to the frames of every clip.
 
     Attributes:
+        cache: Where the features are.
         content_hashes: Of each video that was read.
         num_clips: Of each video that was read; 0 where sampling dropped it.
         stretched: Videos that were shorter than a clip and were looped or held.
@@ -42,10 +45,18 @@ class ExtractionRun:
         failed: Videos that could not be decoded.
     """
 
-    def __init__(self, encoder: ClipEncoder, cache: FeatureCache, progress: Progress) -> None:
+    def __init__(
+        self,
+        encoder: ClipEncoder,
+        cache: FeatureCache,
+        progress: Progress,
+        *,
+        query_time: QueryTime = "forward",
+    ) -> None:
         self._encoder = encoder
-        self._cache = cache
+        self.cache = cache
         self._progress = progress
+        self._clip_order = clip_order(query_time, encoder.spec.clip.clip_length)
         self._batcher: ClipBatcher[Path] = ClipBatcher(
             lambda clips: encoder.encode(clips, normalize=False),
             embedding_dim=encoder.embedding_dim,
@@ -74,7 +85,7 @@ class ExtractionRun:
             self._keep_completed()
 
     def _is_cached(self, task: DecodeTask, identity: VideoIdentity) -> bool:
-        video = self._cache.load(identity.content_hash)
+        video = self.cache.load(identity.content_hash)
         if video is not None:
             self._found[task.path] = video
         return video is not None
@@ -83,7 +94,7 @@ class ExtractionRun:
         path = event.task.path
         match event:
             case ClipsDecoded(clips=clips):
-                chunk = _Chunk(clips)
+                chunk = _Chunk(clips, self._clip_order)
                 self._batcher.add(path, chunk.take_distinct_clips(clips))
                 self._chunks.setdefault(path, []).append(chunk)
                 event.release()
@@ -110,7 +121,7 @@ class ExtractionRun:
                 is_stretched=any(chunk.is_stretched for chunk in chunks),
                 damage=damage_note(end.num_frames_decoded, end.num_frames_expected) or "",
             )
-            self._cache.save(end.identity.content_hash, video)
+            self.cache.save(end.identity.content_hash, video)
             self._finish(path, end.identity, video)
 
     def _finish(self, path: Path, identity: VideoIdentity, video: CachedVideo) -> None:
@@ -128,8 +139,9 @@ class ExtractionRun:
 class _Chunk:
     """What is kept of some decoded clips: a clip that occurs twice is encoded once."""
 
-    def __init__(self, clips: DecodedClips) -> None:
-        self._distinct, place = np.unique(clips.positions, axis=0, return_inverse=True)
+    def __init__(self, clips: DecodedClips, order: NDArray[np.int64]) -> None:
+        shown = clips.positions[:, order]
+        self._distinct, place = np.unique(shown, axis=0, return_inverse=True)
         self.clip_of: NDArray[np.int64] = place.reshape(-1)
         self.num_distinct = len(self._distinct)
         self.is_stretched = clips.is_stretched

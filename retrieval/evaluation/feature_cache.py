@@ -1,7 +1,8 @@
 """Features that an earlier evaluation made, one file a video.
 
 A stopped evaluation continues, and split 2 re-uses what split 1 computed. A file is found by what
-its content depends on: the video's bytes, the encoder (weights, pool, sizes) and the sampling.
+its content depends on: the video's bytes, the encoder (weights, pool, sizes), the sampling and the
+order of frames in a clip.
 """
 
 import json
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motionfit.errors import ConfigError
+from retrieval.evaluation.query_time import QueryTime
 
 # To be raised whenever the same key stands for other features.
 GENERATION = 1
@@ -36,17 +38,25 @@ class CachedVideo:
 
 
 class FeatureCache:
-    """A folder of features for one encoder and sampling.
+    """A folder of features for one encoder, sampling and order of frames.
 
     Args:
         directory: Shared by all encoders and samplings; made when absent.
         encoder_identity: Of weights and preprocessing.
         sampling_key: Of the sampling.
+        query_time: What is done to the frames of a clip.
     """
 
-    def __init__(self, directory: Path, *, encoder_identity: str, sampling_key: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        encoder_identity: str,
+        sampling_key: str,
+        query_time: QueryTime = "forward",
+    ) -> None:
         self._directory = directory
-        self._key = [GENERATION, encoder_identity, sampling_key]
+        self._key = [GENERATION, encoder_identity, sampling_key, query_time]
 
     def load(self, content_hash: str) -> CachedVideo | None:
         """Return what is kept of the video with these bytes; None if nothing, or damaged."""

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from motionfit.media.sampling import SHORT_POLICIES
 from retrieval.evaluation.protocol import PRESETS, Centre, Level, Metric, Pool, Protocol, Sampler
+from retrieval.evaluation.query_time import QueryTime
 
 
 def add_protocol_options(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +22,9 @@ def add_protocol_options(parser: argparse.ArgumentParser) -> None:
         "--sliding-step", type=int, metavar="FRAMES", help="default: half a clip less one"
     )
     group.add_argument("--short", choices=SHORT_POLICIES, help="videos shorter than a clip")
+    group.add_argument(
+        "--query-time", choices=get_args(QueryTime), help="frames of query clips (default: forward)"
+    )
     group.add_argument("--resize", type=_size, metavar="HxW", help="default: the encoder's")
     group.add_argument("--crop", type=_size, metavar="HxW", help="default: the encoder's")
     group.add_argument("--pool", choices=get_args(Pool), help="last feature map to vector")

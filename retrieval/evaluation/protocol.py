@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from motionfit.errors import ConfigError
 from motionfit.media.sampling import SHORT_POLICIES, ShortPolicy
+from retrieval.evaluation.query_time import QueryTime
 
 Level = Literal["video", "clip"]
 Sampler = Literal["uniform", "sliding"]
@@ -23,6 +24,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "level": get_args(Level),
     "sampler": get_args(Sampler),
     "short": SHORT_POLICIES,
+    "query_time": get_args(QueryTime),
     "pool": get_args(Pool),
     "centre": get_args(Centre),
     "metric": get_args(Metric),
@@ -44,6 +46,9 @@ class Protocol:
         sampler: ``uniform``, or ``sliding`` windows.
         sliding_step: Frames between the starts of sliding windows; None is half a clip less one.
         short: Videos shorter than a clip: ``loop``, ``repeat_last``, ``drop`` or ``error``.
+        query_time: What is done to the frames of every query clip; the gallery stays as filmed.
+            ``forward`` is nothing; ``frozen`` repeats the middle frame, ``reversed`` turns time
+            round, ``shuffled`` puts all clips in one wrong order.
         resize: ``(height, width)`` px of the decoded frame; None is the encoder's own.
         crop: ``(height, width)`` px cut from its centre; None is the encoder's own.
         pool: Last feature map to vector: maximum over 1x2x2 or 2x2x2 windows, flattened; or the
@@ -65,6 +70,7 @@ class Protocol:
     sampler: Sampler = "uniform"
     sliding_step: int | None = None
     short: ShortPolicy = "loop"
+    query_time: QueryTime = "forward"
     resize: tuple[int, int] | None = None
     crop: tuple[int, int] | None = None
     pool: Pool = "max122"
@@ -94,7 +100,8 @@ class Protocol:
 
 
 EXTRACTION_SETTINGS = (
-    "clips", "clip_length", "stride", "sampler", "sliding_step", "short", "resize", "crop", "pool",
+    "clips", "clip_length", "stride", "sampler", "sliding_step", "short", "query_time", "resize",
+    "crop", "pool",
 )  # fmt: skip
 
 PRESETS: Mapping[str, Protocol] = {

@@ -9,6 +9,7 @@ from motionfit.config import provenance
 from motionfit.errors import one_line
 from retrieval.evaluation.measure import Measurement
 from retrieval.evaluation.protocol import EXTRACTION_SETTINGS, Protocol, protocol_name
+from retrieval.evaluation.query_time import QueryTime
 from retrieval.evaluation.recall import CONFIDENCE, count_hits
 
 MAX_NAMED = 10
@@ -24,6 +25,13 @@ CLIP_LEVEL_NOTE = (
     "Clip level: k counts clips, several of which can be of one video; R@k does not compare with "
     "video level."
 )
+CONTROL_NOTES: Mapping[QueryTime, str] = {
+    "frozen": "Control: query clips are frozen, their middle frame repeated. What is found all the "
+    "same is found by appearance.",
+    "reversed": "Control: time is turned round in query clips; the gallery is as filmed.",
+    "shuffled": "Control: the frames of query clips are in one wrong order; the gallery is as "
+    "filmed.",
+}
 
 
 def build_report(
@@ -105,8 +113,11 @@ def _notes(
         notes.append(CLIP_LEVEL_NOTE)
     if protocol.k[-1] > measured.num_gallery:
         notes.append(f"The gallery has {measured.num_gallery} items: a larger k means all of them.")
+    extraction = description.get("extraction", {})
+    if note := CONTROL_NOTES.get(extraction.get("query_time", protocol.query_time)):
+        notes.append(note)
     if stretched := description.get("stretched"):
-        policy = description.get("extraction", {}).get("short")
+        policy = extraction.get("short")
         notes.append(f"{stretched} videos are shorter than a clip and were stretched ({policy}).")
     for key, what in (
         ("dropped", "are shorter than a clip and were left out"),

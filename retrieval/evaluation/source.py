@@ -11,11 +11,10 @@ from motionfit.media.datasets.dataset import Dataset
 from motionfit.media.datasets.registry import load_dataset
 from motionfit.media.synthetic import generate_synthetic
 from motionfit.progress import Progress
+from retrieval.evaluation.adaptation import SYNTHETIC
 from retrieval.evaluation.extraction import extract_features
 from retrieval.evaluation.protocol import Protocol
 from retrieval.location import cache_dir as user_cache_dir
-
-SYNTHETIC = "synthetic"
 
 
 def extract_to(
@@ -52,7 +51,6 @@ def extract_to(
         out_dir,
         cache_dir=cache_dir,
         num_workers=workers or os.cpu_count() or 1,
-        is_synthetic=loaded.name == SYNTHETIC,
     )
 
 

@@ -12,9 +12,10 @@ import pytest
 from motionfit.encoders.registry import load_encoder
 from motionfit.errors import ConfigError, DatasetError
 from motionfit.media.datasets.registry import load_dataset
+from motionfit.media.pool import decode_clips
 from motionfit.media.sampling import ClipSpec, Sliding, Uniform
 from retrieval.eval import evaluate, main
-from retrieval.evaluation.extraction import adapt_encoder, make_sampling
+from retrieval.evaluation.adaptation import adapt_encoder, make_sampling
 from retrieval.evaluation.feature_files import read_feature_files
 from retrieval.evaluation.protocol import PRESETS, Protocol, make_protocol
 
@@ -104,6 +105,58 @@ def test_a_second_run_takes_its_features_from_the_cache(three_classes, tmp_path)
     assert len(stamps) == 6
     assert second["hits"] == first["hits"]
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
+
+
+def test_frozen_queries_are_told_apart_in_the_cache_and_named_in_the_report(
+    three_classes, tmp_path, capsys
+):
+    options = ("--dataset", three_classes, "--feature-cache", tmp_path / "cache", *SMALL_OPTIONS)
+    outs = {time: tmp_path / time for time in ("forward", "frozen")}
+    reports = {
+        time: run(capsys, *options, "--query-time", time, "--features-out", out)[1]
+        for time, out in outs.items()
+    }
+
+    gallery, queries = (
+        [np.load(out / f"{subset}_feature.npy") for out in outs.values()]
+        for subset in ("train", "test")
+    )
+    assert np.array_equal(*gallery)
+    assert not np.isclose(*queries).all(axis=2).any()
+    # 6 videos as filmed, and 3 queries once more.
+    assert len(list((tmp_path / "cache").rglob("*.npz"))) == 9
+    frozen = reports["frozen"]
+    assert frozen["protocol"]["query_time"] == "frozen"
+    assert "query_time=frozen" in frozen["protocol"]["name"]
+    assert any(note.startswith("Control: query clips are frozen") for note in frozen["notes"])
+    assert not any("Control" in note for note in reports["forward"]["notes"])
+
+
+def test_a_frozen_query_clip_is_its_middle_frame(three_classes, tmp_path):
+    out = tmp_path / "features"
+    encoder = load_encoder("r2plus1d_10", device="cpu")
+    protocol = make_protocol("xu", {**SMALL, "query_time": "frozen"})
+    evaluate(
+        dataset=three_classes,
+        encoder=encoder,
+        protocol=protocol,
+        features_out=out,
+        use_feature_cache=False,
+        num_resamples=5,
+    )
+
+    adapted = adapt_encoder(encoder, protocol)
+    path = load_dataset(str(three_classes)).test[0].path
+    clips = decode_clips(path, make_sampling(protocol, adapted.spec.clip), size=(40, 52)).gather()
+    still = np.repeat(clips[:, 2:3], 4, axis=1)
+    wanted = adapted.encode(still, normalize=False)
+    assert np.array_equal(np.load(out / "test_feature.npy")[0], wanted)
+
+
+def test_clips_of_one_frame_cannot_be_frozen(three_classes):
+    protocol = make_protocol("xu", {**SMALL, "clip_length": 1, "query_time": "frozen"})
+    with pytest.raises(ConfigError, match="expected forward for clips of one frame"):
+        evaluate(dataset=three_classes, protocol=protocol, use_feature_cache=False)
 
 
 def test_a_video_that_cannot_be_decoded_is_named_and_left_out(three_classes, tmp_path, capsys):
