@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from av import FFmpegError
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from motionfit.errors import ConfigError, DatasetError
 from motionfit.media.synthetic_motions import MOTIONS
 from motionfit.media.synthetic_render import render_video
+from motionfit.media.synthetic_scenes import BackgroundMotion
 from motionfit.media.write import write_video
 
 MANIFEST_NAME = "synthetic.json"
@@ -36,6 +38,7 @@ class SyntheticSettings:
         size: Height and width, px; even, as H.264 with half-size colour planes wants it.
         num_frames: Mean frames a video; lengths vary by 15 %.
         frame_rate: Frames per second.
+        background_motion: ``slow``, or ``distracting``: as any of the classes, half as much.
     """
 
     num_train_per_class: int = 20
@@ -44,6 +47,7 @@ class SyntheticSettings:
     size: tuple[int, int] = (128, 172)
     num_frames: int = 40
     frame_rate: int = 25
+    background_motion: BackgroundMotion = "slow"
 
     def __post_init__(self) -> None:
         for name in ("num_train_per_class", "num_test_per_class", "frame_rate"):
@@ -55,6 +59,9 @@ class SyntheticSettings:
             raise ConfigError("num_frames", self.num_frames, "at least 8")
         if min(self.size) < 32 or any(side % 2 for side in self.size):
             raise ConfigError("size", self.size, "an even height and width of at least 32 px")
+        if self.background_motion not in get_args(BackgroundMotion):
+            expected = " or ".join(get_args(BackgroundMotion))
+            raise ConfigError("background_motion", self.background_motion, expected)
 
 
 def log_progress(num_done: int, num_videos: int) -> None:
@@ -72,6 +79,7 @@ def generate_synthetic(
     size: tuple[int, int] = (128, 172),
     num_frames: int = 40,
     frame_rate: int = 25,
+    background_motion: BackgroundMotion = "slow",
     progress: Progress = log_progress,
 ) -> Path:
     """Return ``root`` with the data set in it, made as far as it is not there yet.
@@ -99,6 +107,7 @@ def generate_synthetic(
         size: Height and width, px.
         num_frames: Mean frames a video.
         frame_rate: Frames per second.
+        background_motion: ``slow``, or ``distracting``: as any of the classes, half as much.
         progress: Called with the number of videos that are there and how many there will be.
 
     Raises:
@@ -113,6 +122,7 @@ def generate_synthetic(
         size=size,
         num_frames=num_frames,
         frame_rate=frame_rate,
+        background_motion=background_motion,
     )
     try:
         _prepare(root, settings)
@@ -161,8 +171,13 @@ def _render(video: _Video, settings: SyntheticSettings) -> NDArray[np.uint8]:
     rng = np.random.default_rng(np.random.SeedSequence(settings.seed, spawn_key=video.key))
     spread = settings.num_frames * 15 // 100
     num_frames = settings.num_frames + int(rng.integers(-spread, spread, endpoint=True))
-    rendered = render_video(video.class_name, rng, size=settings.size, num_frames=num_frames)
-    return rendered.frames
+    return render_video(
+        video.class_name,
+        rng,
+        size=settings.size,
+        num_frames=num_frames,
+        background_motion=settings.background_motion,
+    ).frames
 
 
 def _prepare(root: Path, settings: SyntheticSettings) -> None:

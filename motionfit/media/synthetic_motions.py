@@ -36,6 +36,10 @@ class Track:
             }
         )
 
+    def scaled(self, factor: float) -> "Track":
+        """Return the same motion, ``factor`` times as much of it."""
+        return Track(**{f.name: factor * getattr(self, f.name) for f in fields(self)})
+
     def matrices(self, center: tuple[float, float], height_px: int) -> NDArray[np.float64]:
         """Return ``(num_frames, 3, 3)`` matrices from coordinates about 0 to pixels ``(x, y, 1)``.
 

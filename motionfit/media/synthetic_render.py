@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motionfit.media.synthetic_motions import MOTIONS
-from motionfit.media.synthetic_scenes import Scene, draw_scene
+from motionfit.media.synthetic_scenes import BackgroundMotion, Scene, draw_scene
 
 Matrices = NDArray[np.float64]
 
@@ -46,6 +46,7 @@ def render_video(
     *,
     size: tuple[int, int] = (128, 172),
     num_frames: int = 40,
+    background_motion: BackgroundMotion = "slow",
 ) -> RenderedVideo:
     """Return a video of an object that moves like its class.
 
@@ -58,9 +59,10 @@ def render_video(
         rng: Decides everything else.
         size: Height and width of the frames, px.
         num_frames: Frames to render.
+        background_motion: See `draw_scene`.
     """
     scene_rng, motion_rng = rng.spawn(2)
-    scene = draw_scene(scene_rng, size, num_frames)
+    scene = draw_scene(scene_rng, size, num_frames, background_motion)
     middle = num_frames // 2
     motion = MOTIONS[class_name](motion_rng, num_frames).relative_to(middle)
     height, width = size

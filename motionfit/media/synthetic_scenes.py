@@ -1,14 +1,16 @@
 """What the built-in data set looks like: a textured object, a background, an unsteady camera."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from motionfit.media.synthetic_motions import Track, make_track
+from motionfit.media.synthetic_motions import MOTIONS, Track, make_track
 
 Image = NDArray[np.float32]
+BackgroundMotion = Literal["slow", "distracting"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +34,21 @@ class Scene:
     camera_track: Track
 
 
-def draw_scene(rng: np.random.Generator, size: tuple[int, int], num_frames: int) -> Scene:
-    """Return a random scene for frames of ``size`` (height, width)."""
+def draw_scene(
+    rng: np.random.Generator,
+    size: tuple[int, int],
+    num_frames: int,
+    background_motion: BackgroundMotion = "slow",
+) -> Scene:
+    """Return a random scene.
+
+    Args:
+        rng: Decides everything.
+        size: ``(height, width)`` of the frames, px.
+        num_frames: Frames of the video.
+        background_motion: ``slow`` is a steady drift; ``distracting`` moves like any of the
+            classes, half as much.
+    """
     height, width = size
     radius = height * rng.uniform(0.2, 0.28)
     side = 2 * int(np.ceil(1.4 * radius)) + 1
@@ -42,7 +57,7 @@ def draw_scene(rng: np.random.Generator, size: tuple[int, int], num_frames: int)
         object_alpha=draw_shape(rng, side, radius),
         object_center=(width * rng.uniform(0.4, 0.6), height * rng.uniform(0.42, 0.58)),
         background=draw_texture(rng, height + height // 4, width + width // 4),
-        background_track=_drift(rng, num_frames),
+        background_track=(_drift if background_motion == "slow" else _distract)(rng, num_frames),
         camera_track=_unsteady(rng, num_frames),
     )
 
@@ -89,6 +104,12 @@ def _drift(rng: np.random.Generator, num_frames: int) -> Track:
         log_width=growth,
         log_height=growth,
     )
+
+
+def _distract(rng: np.random.Generator, num_frames: int) -> Track:
+    """Half the motion of a class, drawn anew: it says nothing of the class of the video."""
+    motion = list(MOTIONS.values())[rng.integers(len(MOTIONS))]
+    return motion(rng, num_frames).scaled(0.5)
 
 
 def _unsteady(rng: np.random.Generator, num_frames: int) -> Track:

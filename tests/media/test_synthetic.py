@@ -137,6 +137,7 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path):
         {"size": (16, 44)},
         {"num_frames": 7},
         {"frame_rate": 0},
+        {"background_motion": "wild"},
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(tmp_path: Path, setting: dict):

@@ -130,6 +130,40 @@ def affine_steps(video: RenderedVideo) -> Iterator[NDArray[np.float64]]:
         yield np.array([*shift, growth, turn, along_x[0] - along_y[1]])
 
 
+# A background that distracts
+
+
+def background_speed(video: RenderedVideo) -> float:
+    flow, is_object = video.flow(), video.masks[:-1]
+    return float(np.linalg.norm(flow[~is_object], axis=1).mean())
+
+
+def test_a_distracting_background_moves_more_than_a_slow_one():
+    slow, distracting = (
+        [
+            background_speed(
+                render_video(
+                    "swing", np.random.default_rng(seed), size=SIZE, background_motion=motion
+                )
+            )
+            for seed in range(12)
+        ]
+        for motion in ("slow", "distracting")
+    )
+    assert np.mean(distracting) > 2 * np.mean(slow)
+
+
+def test_a_distracting_background_moves_alike_in_every_class():
+    videos = [
+        render_video(
+            class_name, np.random.default_rng(3), size=SIZE, background_motion="distracting"
+        )
+        for class_name in MOTIONS
+    ]
+    tracks = {video.background_matrices.tobytes() for video in videos}
+    assert len(tracks) == 1
+
+
 # The flow is true
 
 
