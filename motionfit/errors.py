@@ -422,6 +422,16 @@ class RunMismatchError(TrainingError, ValueError):
         )
 
 
+class RunLockedError(TrainingError, RuntimeError):
+    """Another process works in a run folder."""
+
+    def __init__(self, run_dir: str | Path, holder: str) -> None:
+        super().__init__(
+            f"{one_line(run_dir)}: {one_line(holder)} works in this folder; "
+            "wait until it has finished, or stop it."
+        )
+
+
 class RunFileError(TrainingError, OSError):
     """A file of a run cannot be written or read."""
 

@@ -9,7 +9,8 @@ same ``micro_batches`` would take. The first process writes; all read the same r
 
 import atexit
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from motionfit.errors import ConfigError
+from motionfit.errors import ConfigError, MotionFitError, restore_error
 from motionfit.training.gradients import moving_statistics, trained_parameters
 
 
@@ -58,6 +59,25 @@ class Processes:
         dist.all_reduce(counts)
         for parameter, share, count in zip(parameters, shares, counts.tolist(), strict=True):
             parameter.grad = share if count else None
+
+    @contextmanager
+    def entered_by_first(self, context: AbstractContextManager[None]) -> Iterator[None]:
+        """Let the first process enter a context for all; where that fails, it fails for all.
+
+        Raises:
+            MotionFitError: What the first process met, in every process.
+        """
+        with ExitStack() as stack:
+            failure = None
+            if self.is_first:
+                try:
+                    stack.enter_context(context)
+                except MotionFitError as error:
+                    failure = (type(error).__name__, str(error))
+            failure = self.gather(failure)[0]
+            if failure is not None:
+                raise restore_error(*failure)
+            yield
 
     def gather(self, value: Any) -> list[Any]:
         """Return every process' value, by rank; the processes wait for each other."""

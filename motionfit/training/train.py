@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from motionfit.encoders.runtime import DeviceName
 from motionfit.errors import ConfigError, RunFileError
 from motionfit.progress import Progress
+from motionfit.run_lock import locked_run
 from motionfit.training.data.loader import Loader
 from motionfit.training.data.source import ClipSource
 from motionfit.training.distributed import Processes, join_processes
@@ -75,6 +76,7 @@ def train(
     Raises:
         ConfigError: The settings do not fit the machine or the data.
         RunMismatchError: ``run_dir`` was begun with other settings, data or another network.
+        RunLockedError: Another process trains in ``run_dir``.
         RunFileError: The run cannot be saved or read.
         DivergedError: Loss or gradients are no finite numbers; the last checkpoint is kept.
         DeviceMemoryError: The GPU's memory is full.
@@ -88,25 +90,28 @@ def train(
     if chosen.type == "cuda":
         chosen = torch.device("cuda", processes.local_rank)
     run_dir = _make_folder(Path(run_dir))
-    saved = read_state(run_dir)
-    runtime = choose_training_runtime(
-        settings,
-        chosen,
-        world_size=processes.world_size,
-        recorded_micro_batches=saved[0].identity.get("micro_batches") if saved else None,
-    )
-    identity = identify_run(task, training_clips, validation_clips, settings, runtime, facts or {})
-    if saved is not None:
-        check_same_run(run_dir, saved[0].identity, identity)
-    state = RunState(identity=identity) if saved is None else saved[0]
-    # Nobody writes before everybody has read.
-    processes.gather(None)
-    if not state.is_finished:
-        clips = (training_clips, validation_clips)
-        tensors = {} if saved is None else saved[1]
-        _run(task, clips, settings, runtime, processes, run_dir, state, tensors, title)
+    with processes.entered_by_first(locked_run(run_dir)):
+        saved = read_state(run_dir)
+        runtime = choose_training_runtime(
+            settings,
+            chosen,
+            world_size=processes.world_size,
+            recorded_micro_batches=saved[0].identity.get("micro_batches") if saved else None,
+        )
+        identity = identify_run(
+            task, training_clips, validation_clips, settings, runtime, facts or {}
+        )
+        if saved is not None:
+            check_same_run(run_dir, saved[0].identity, identity)
+        state = RunState(identity=identity) if saved is None else saved[0]
+        # Nobody writes before everybody has read.
         processes.gather(None)
-    return _result(task.network, run_dir, state)
+        if not state.is_finished:
+            clips = (training_clips, validation_clips)
+            tensors = {} if saved is None else saved[1]
+            _run(task, clips, settings, runtime, processes, run_dir, state, tensors, title)
+            processes.gather(None)
+        return _result(task.network, run_dir, state)
 
 
 def _run(

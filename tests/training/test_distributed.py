@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -6,6 +7,7 @@ from types import ModuleType
 import pytest
 import torch
 
+from motionfit.run_lock import locked_run
 from motionfit.training.run_state import read_tensors
 
 
@@ -28,3 +30,13 @@ def test_two_processes_give_the_curve_of_one_with_the_joint_batch(
     weights = [read_tensors(tmp_path / name / "run.safetensors")[0] for name in ("two", "one")]
     for name, value in weights[1].items():
         assert torch.allclose(weights[0][name], value, rtol=1e-4, atol=1e-6), name
+
+
+def test_a_folder_in_use_refuses_all_processes_of_a_group(tmp_path: Path, toys: ModuleType) -> None:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command = [*launcher, "--nproc-per-node", "2", toys.__file__, str(tmp_path)]
+    with locked_run(tmp_path):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert f"RunLockedError: {tmp_path}: process {os.getpid()} on " in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock"]

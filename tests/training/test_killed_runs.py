@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 import torch
 
+from motionfit.errors import RunLockedError
 from motionfit.training.run_state import read_tensors
 
 
@@ -55,6 +56,14 @@ def test_a_run_killed_again_and_again_ends_bit_by_bit_as_if_it_had_not_been(
     assert found.keys() == tensors.keys()
     for name, value in tensors.items():
         assert torch.equal(found[name], value), name
+
+
+def test_a_second_training_in_the_same_folder_is_refused(tmp_path: Path, toys: ModuleType) -> None:
+    program = begin(toys, tmp_path)
+    with pytest.raises(RunLockedError, match=f"process {program.pid} on "):
+        toys.train_toy(tmp_path)
+    program.kill()
+    program.communicate()
 
 
 def test_ctrl_c_saves_the_run_first(tmp_path: Path, toys: ModuleType) -> None:

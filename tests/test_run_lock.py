@@ -1,0 +1,68 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from motionfit.errors import RunFileError, RunLockedError
+from motionfit.run_lock import locked_run
+
+HOLDER = """
+import sys
+from pathlib import Path
+from motionfit.run_lock import locked_run
+
+with locked_run(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def hold(run_dir: Path) -> subprocess.Popen[str]:
+    """Start a process that holds a folder until its standard input ends."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(run_dir)], text=True, **pipes)
+    assert holder.stdout.readline() == "held\n", holder.communicate()
+    return holder
+
+
+def hold_briefly(run_dir: Path) -> None:
+    with locked_run(run_dir):
+        pass
+
+
+def test_a_second_process_is_refused_with_the_number_of_the_first(tmp_path: Path) -> None:
+    holder = hold(tmp_path)
+    expected = f"process {holder.pid} on .* works in this folder; wait until it has finished"
+    with pytest.raises(RunLockedError, match=expected):
+        hold_briefly(tmp_path)
+    holder.communicate("")
+    assert holder.returncode == 0
+    hold_briefly(tmp_path)
+
+
+def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
+    holder = hold(tmp_path)
+    holder.kill()
+    holder.communicate()
+    with locked_run(tmp_path), pytest.raises(RunLockedError, match=f"process {os.getpid()} on "):
+        hold_briefly(tmp_path)
+
+
+def test_a_folder_is_free_after_an_error_in_it(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), locked_run(tmp_path):
+        raise ZeroDivisionError
+    hold_briefly(tmp_path)
+
+
+def test_folders_do_not_hinder_each_other(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    with locked_run(tmp_path), locked_run(tmp_path / "inner"):
+        pass
+
+
+def test_a_folder_that_takes_no_lock_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(RunFileError, match=r"\.lock: it could not be written"):
+        hold_briefly(tmp_path)
