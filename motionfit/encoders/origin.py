@@ -15,6 +15,8 @@ class Origin:
         is_trained: False for seeded random weights.
         method: What trained them, such as ``motionfit`` or ``supervised``.
         data: What they were trained on.
+        flow: How the flow was made that they were trained on, in words; None where they were
+            trained on frames, or where it is unknown.
         seed: Of the random start; None where unknown.
         version: Of motionfit, when they were made.
         revision: Of motionfit's sources, where they were made from a checkout.
@@ -23,6 +25,7 @@ class Origin:
     is_trained: bool
     method: str | None = None
     data: str | None = None
+    flow: str | None = None
     seed: int | None = None
     version: str | None = field(default_factory=lambda: provenance().get("version"))
     revision: str | None = field(default_factory=lambda: provenance().get("revision"))
@@ -46,9 +49,9 @@ class Origin:
             TypeError: A value is missing, unknown, or has the wrong type.
         """
         origin = cls(**values)
-        texts = (origin.method, origin.data, origin.version, origin.revision)
+        texts = (origin.method, origin.data, origin.flow, origin.version, origin.revision)
         if type(origin.is_trained) is not bool or type(origin.seed) not in (int, type(None)):
             raise TypeError(f"is_trained is {origin.is_trained!r}, seed is {origin.seed!r}")
         if not all(text is None or type(text) is str for text in texts):
-            raise TypeError("method, data, version and revision must be texts")
+            raise TypeError("method, data, flow, version and revision must be texts")
         return origin

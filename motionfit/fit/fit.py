@@ -12,11 +12,12 @@ from motionfit.fit.inputs import FitInputs, read_inputs
 from motionfit.fit.packs import Packs
 from motionfit.fit.presets import choose_settings
 from motionfit.fit.report import Evaluate, format_run, index_line
-from motionfit.fit.run_dir import RunDir, read_json, write_file, write_json_file
+from motionfit.fit.run_dir import RunDir
 from motionfit.fit.settings import FitSettings
-from motionfit.fit.stages import Stages, read_label_report
+from motionfit.fit.stages import Stages
 from motionfit.flow.settings import FlowSettings
 from motionfit.media.outcomes import FailedFile
+from motionfit.methods.run_files import read_json, write_file, write_json_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +120,7 @@ def fit(
     result = FitResult(
         encoder=run.encoder,
         report=run.report,
-        labels=read_label_report(run),
+        labels=stages.recipe.read_label_report(),
         videos=_count(inputs, packs),
         failed=_each_once([*failed, *packs.failed]),
         seconds=round(time.monotonic() - started, 3),

@@ -7,9 +7,10 @@ from typing import Any
 
 from motionfit.errors import one_line
 from motionfit.fit.curves import SIDES, draw_curves, read_curves
-from motionfit.fit.run_dir import RunDir, read_json, write_file
+from motionfit.fit.run_dir import RunDir
 from motionfit.labels.report_text import format_report_markdown
 from motionfit.media.outcomes import FailedFile
+from motionfit.methods.run_files import read_json, write_file
 from motionfit.training.run_log import LOG_FILE
 
 Evaluate = Callable[[Mapping[str, Path]], str]

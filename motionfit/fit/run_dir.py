@@ -1,7 +1,5 @@
 """The folder of a run of the recipe: where everything is, and what the run is of."""
 
-import json
-import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from motionfit.config import provenance
-from motionfit.errors import RunFileError, RunMismatchError
+from motionfit.errors import RunMismatchError
 from motionfit.methods.model import ENCODER_NAME
+from motionfit.methods.run_files import make_folder, read_json, write_json_file
 
 _PACKAGES = ("torch", "numpy", "faiss-cpu", "opencv-contrib-python-headless", "av")
 
@@ -88,11 +87,7 @@ class RunDir:
             RunFileError: That is not possible.
         """
         for folder in (self.path, self.path / "packed", self.labels):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                problem = f"the folder cannot be made: {error.strerror or error}"
-                raise RunFileError(folder, problem) from error
+            make_folder(folder)
 
     def check_same(self, identity: Mapping[str, Any]) -> None:
         """Refuse to continue a run as another one.
@@ -127,44 +122,6 @@ class RunDir:
     def is_finished(self) -> bool:
         """Return whether nothing is left to do."""
         return all(path.is_file() for path in (self.encoder, self.report, self.result))
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return a JSON object.
-
-    Raises:
-        RunFileError: The file is missing, damaged or holds something else.
-    """
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunFileError(path, f"it cannot be read: {error}") from error
-    if not isinstance(values, dict):
-        raise RunFileError(path, "it is no JSON object")
-    return values
-
-
-def write_json_file(path: Path, values: Mapping[str, Any]) -> None:
-    """Write a JSON object; see `write_file`."""
-    write_file(path, (json.dumps(values, indent=2) + "\n").encode())
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file that is there as a whole or not at all, whatever happens.
-
-    Raises:
-        RunFileError: The disk does not take it.
-    """
-    aside = path.with_name(f".{path.name}.partial")
-    try:
-        with aside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except OSError as error:
-        problem = f"it could not be written: {error.strerror or error}"
-        raise RunFileError(path, problem) from error
 
 
 def _versions() -> dict[str, str]:

@@ -11,6 +11,7 @@ from motionfit.labels.settings import GridSettings, LabelSettings, Level
 from motionfit.media.sampling import ClipSpec
 from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.model import flow_spec, rgb_spec
+from motionfit.methods.recipe import RecipeSettings
 from motionfit.methods.student import StudentSettings
 from motionfit.training.data.colour import ColourJitter
 from motionfit.training.settings import ScheduleName, TrainingSettings
@@ -182,6 +183,15 @@ class FitSettings:
                 seed=seed,
             ),
             seed=seed,
+        )
+
+    def recipe(self, *, seed: int) -> RecipeSettings:
+        """Return how the stages from the teacher on are run."""
+        return RecipeSettings(
+            teacher=self.teacher(seed=seed),
+            labels=self.labels(seed=seed),
+            student=self.student(seed=seed),
+            clip_hop=self.clip_hop or None,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,45 +1,30 @@
 """The stages of the recipe, each of which recognises what an earlier call has finished."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from motionfit.encoders.checkpoint import save_checkpoint
 from motionfit.encoders.encoder import ClipEncoder
-from motionfit.encoders.registry import load_encoder
 from motionfit.encoders.runtime import DeviceName
 from motionfit.encoders.spec import EncoderSpec
 from motionfit.errors import PseudoLabelError, TooFewVideosError
 from motionfit.fit.inputs import FitInputs
 from motionfit.fit.packs import Packs
-from motionfit.fit.run_dir import RunDir, read_json, write_file, write_json_file
+from motionfit.fit.run_dir import RunDir
 from motionfit.fit.settings import FitSettings
 from motionfit.flow.cache.cache import FlowCache
 from motionfit.flow.making.make import make_flow
 from motionfit.flow.packing import pack_flow
 from motionfit.flow.settings import FlowSettings
 from motionfit.labels.grid import grid_starts
-from motionfit.labels.pseudo_labels import (
-    PseudoLabels,
-    load_pseudo_labels,
-    make_pseudo_labels,
-    save_pseudo_labels,
-)
-from motionfit.labels.report import report_pseudo_labels
-from motionfit.labels.report_text import format_report
-from motionfit.labels.sheet import draw_sheet, write_sheet
+from motionfit.labels.pseudo_labels import PseudoLabels
 from motionfit.media.outcomes import FailedFile
 from motionfit.media.packed.frames import pack_frames
 from motionfit.media.packed.videos import PackedVideos
-from motionfit.methods.model import ENCODER_NAME
-from motionfit.methods.pseudo_labelled import describe_clips, place_labels
-from motionfit.methods.student import train_student
-from motionfit.methods.teacher import train_teacher
+from motionfit.methods.inputs import check_flow
+from motionfit.methods.recipe import Recipe
 from motionfit.methods.videos import TrainingVideos
-
-_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +50,13 @@ class Stages:
         """Input of the teacher, be it ready or to be trained."""
         ready = self.inputs.teacher
         return self.settings.teacher_spec if ready is None else ready.spec
+
+    @property
+    def recipe(self) -> Recipe:
+        """The stages from the teacher on."""
+        return Recipe(
+            run_dir=self.run.path, settings=self.settings.recipe(seed=self.seed), device=self.device
+        )
 
     def make_flow(self, cache: Path) -> tuple[FlowSettings, list[FailedFile]]:
         """Compute the flow of all videos; return what with, and the videos that have none."""
@@ -97,11 +89,15 @@ class Stages:
         """Refuse before the trainings what would fail after the first of them.
 
         Raises:
+            ConfigError: The flow was made otherwise than the flow that a ready teacher has learnt
+                from.
             PseudoLabelError: There are more clusters than things to cluster.
             TooFewVideosError: Only one class is left of the labelled videos, or nothing can be held
                 out for validation.
         """
         flow, wanted = packs.unlabelled_flow, self.settings.num_clusters
+        if self.inputs.teacher is not None:
+            check_flow(flow, self.inputs.teacher.origin)
         if self.settings.level == "video":
             found, things = flow.num_videos, "videos"
         else:
@@ -121,58 +117,24 @@ class Stages:
         """Return the ready teacher, the one trained before, or train it."""
         if self.inputs.teacher is not None:
             return self.inputs.teacher
-        finished = self._load_finished(self.run.teacher)
-        if finished is not None:
-            return finished
         assert packs.labelled_flow is not None
         assert self.inputs.labelled is not None
-        return train_teacher(
-            self._labelled(packs.labelled_flow),
-            self.settings.teacher(seed=self.seed),
-            self.run.teacher,
-            data=self.inputs.labelled.name,
-            device=self.device,
-        )
+        labelled = self._labelled(packs.labelled_flow)
+        return self.recipe.teacher(labelled, data=self.inputs.labelled.name)
 
     def have_labels(self, teacher: ClipEncoder, packs: Packs) -> PseudoLabels:
         """Return the pseudo-labels, made where they are not there yet, with report and sheet."""
-        folder, flow = self.run.labels, packs.unlabelled_flow
-        hop = self.settings.clip_hop or None
-        features = describe_clips(teacher, flow, folder / "features.npz", clip_hop=hop)
-        wanted = self.settings.labels(seed=self.seed)
-        path = folder / "pseudo_labels.npz"
-        ready = _load_labels(path)
-        if ready is not None and (ready.features_identity, ready.settings) == (
-            features.identity,
-            wanted,
-        ):
-            return ready
-        labels = make_pseudo_labels(features, wanted)
-        report = report_pseudo_labels(labels)
-        write_json_file(folder / "report.json", report)
-        write_file(folder / "report.txt", (format_report(report) + "\n").encode())
-        write_sheet(self.run.sheet, draw_sheet(labels, flow))
-        # Last: where the labels are, the rest is too.
-        save_pseudo_labels(labels, path)
-        return labels
+        return self.recipe.labels(teacher, packs.unlabelled_flow)
 
     def have_student(self, labels: PseudoLabels, packs: Packs) -> ClipEncoder:
         """Return the student, trained where it is not there yet."""
-        finished = self._load_finished(self.run.student)
-        if finished is not None:
-            return finished
         frames = packs.unlabelled_frames
-        grid = place_labels(labels, packs.unlabelled_flow, frames)
-        if not len(grid.videos):
-            found = "no video has both frames and flow"
-            raise TooFewVideosError(frames.path, found, "some that have")
-        return train_student(
+        return self.recipe.student(
+            labels,
+            packs.unlabelled_flow,
             TrainingVideos(packed=frames),
-            grid,
-            self.settings.student(seed=self.seed),
-            self.run.student,
+            method="motionfit",
             data=f"{frames.num_videos} videos",
-            device=self.device,
         )
 
     def keep(self, student: ClipEncoder) -> None:
@@ -196,24 +158,3 @@ class Stages:
             class_names=self.inputs.labelled.class_names,
             groups=tuple(video.group for video in videos),
         )
-
-    def _load_finished(self, run_dir: Path) -> ClipEncoder | None:
-        # The checkpoint is the last thing that a training writes.
-        path = run_dir / ENCODER_NAME
-        return load_encoder(str(path.absolute()), device=self.device) if path.is_file() else None
-
-
-def _load_labels(path: Path) -> PseudoLabels | None:
-    """Return finished labels; None where there are none, or damaged ones, to be made anew."""
-    if not path.is_file():
-        return None
-    try:
-        return load_pseudo_labels(path)
-    except PseudoLabelError as error:
-        _LOGGER.warning("%s They are made anew.", error)
-        return None
-
-
-def read_label_report(run: RunDir) -> dict[str, Any]:
-    """Return what `Stages.have_labels` reported."""
-    return read_json(run.labels / "report.json")

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motionfit.encoders.encoder import ClipEncoder
-from motionfit.encoders.spec import EncoderSpec
 from motionfit.errors import ConfigError, TooFewVideosError
 from motionfit.media.packed.clip_frames import clip_frame_indices
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.media.sampling import sample_clip_starts
 from motionfit.methods.accuracy import Classification
+from motionfit.methods.inputs import check_flow, check_input
 from motionfit.methods.videos import TrainingVideos
 from motionfit.progress import Progress
 
@@ -87,6 +87,7 @@ def classify_videos(
         found = "no videos" if videos.labels else "videos without labels"
         raise TooFewVideosError(videos.packed.path, found, "labelled videos to be tested on")
     check_input(videos.packed, classifier.encoder.spec)
+    check_flow(videos.packed, classifier.encoder.origin)
     rows = []
     with Progress("classifying", unit="video", total=len(chosen)) as progress:
         for clips, repeats in _clips_of_each(videos.packed, chosen, classifier, num_clips):
@@ -99,20 +100,6 @@ def classify_videos(
         labels=np.array(labels, np.int64),
         scores=np.stack(rows),
     )
-
-
-def check_input(packed: PackedVideos, spec: EncoderSpec) -> None:
-    """Refuse videos that an encoder cannot see.
-
-    Raises:
-        ConfigError: They are flow and it was trained on frames or the other way round, or they are
-            packed at another size than it takes.
-    """
-    if packed.num_channels != spec.in_channels:
-        expected = f"videos of {spec.in_channels} channels, as the encoder takes"
-        raise ConfigError("videos", f"{packed.kind} of {packed.num_channels}", expected)
-    if packed.size != spec.resize:
-        raise ConfigError("size", packed.size, f"{spec.resize} px, as the encoder takes")
 
 
 def _mean(logits: NDArray[np.float64], averaged: Averaged) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from motionfit.encoders.weights import get_weights, set_weights
 from motionfit.errors import ConfigError
 from motionfit.media.packed.match import match_videos
 from motionfit.media.packed.videos import PackedVideos
+from motionfit.methods.inputs import check_flow, check_input
 from motionfit.methods.matching import MatchingTask
 from motionfit.methods.model import build_network, feature_dim, keep_encoder
 from motionfit.methods.multi_clip import LABEL
@@ -74,11 +75,15 @@ def train_distilled(
         device: Where.
 
     Raises:
-        ConfigError: Teacher and student differ in clip, crop or number of features.
+        ConfigError: Teacher and student differ in clip, crop or number of features, or the videos
+            are not what they take.
         TooFewVideosError: There are fewer than two classes to learn.
         MotionFitError: As ``motionfit.training.train.train`` raises.
     """
     _check_alike(teacher.spec, settings.spec)
+    check_input(frames.packed, settings.spec)
+    check_input(flow, teacher.spec)
+    check_flow(flow, teacher.origin)
     if with_labels:
         frames.check_classes()
     heads = {LABEL: frames.num_classes} if with_labels else {}
@@ -101,7 +106,13 @@ def train_distilled(
         facts={"teacher": teacher.identity},
     )
     return keep_encoder(
-        result, settings.spec, method=method, data=data, seed=settings.seed, device=device
+        result,
+        settings.spec,
+        learnt_from=frames.packed,
+        method=method,
+        data=data,
+        seed=settings.seed,
+        device=device,
     )
 
 

@@ -10,7 +10,8 @@ from motionfit.encoders.runtime import DeviceName
 from motionfit.encoders.spec import EncoderSpec
 from motionfit.encoders.weights import get_weights, set_weights
 from motionfit.errors import ConfigError
-from motionfit.methods.classification import VideoClassifier, check_input
+from motionfit.methods.classification import VideoClassifier
+from motionfit.methods.inputs import check_flow, check_input
 from motionfit.methods.model import feature_dim, keep_encoder
 from motionfit.methods.multi_clip import LABEL, MultiClipTask
 from motionfit.methods.settings import MethodSettings
@@ -76,6 +77,7 @@ def finetune(
     """
     _check_start(encoder.spec, settings.spec)
     check_input(videos.packed, settings.spec)
+    check_flow(videos.packed, encoder.origin)
     videos.check_classes(places)
     training, validation = (
         TrainingClips(
@@ -97,7 +99,7 @@ def finetune(
         device=device,
         facts={"trained": settings.trained, "statistics_move": settings.statistics_move},
     )
-    return _as_classifier(result, videos.class_names, settings, data=data, device=device)
+    return _as_classifier(result, videos, settings, data=data, device=device)
 
 
 def _build(encoder: ClipEncoder, num_classes: int, settings: FinetuneSettings) -> ClipNetwork:
@@ -114,7 +116,7 @@ def _build(encoder: ClipEncoder, num_classes: int, settings: FinetuneSettings) -
 
 def _as_classifier(
     result: TrainingResult,
-    class_names: tuple[str, ...],
+    videos: TrainingVideos,
     settings: FinetuneSettings,
     *,
     data: str | None,
@@ -126,6 +128,7 @@ def _as_classifier(
         encoder=keep_encoder(
             result,
             settings.spec,
+            learnt_from=videos.packed,
             method="fine-tuned",
             data=data,
             seed=settings.seed,
@@ -133,7 +136,7 @@ def _as_classifier(
         ),
         weight=head["weight"].numpy(),
         bias=head["bias"].numpy(),
-        class_names=class_names,
+        class_names=videos.class_names,
     )
 
 

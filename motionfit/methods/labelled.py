@@ -13,6 +13,7 @@ from torch import nn
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.runtime import DeviceName
 from motionfit.errors import ConfigError
+from motionfit.methods.inputs import check_input
 from motionfit.methods.model import build_network, feature_dim, keep_encoder
 from motionfit.methods.multi_clip import LABEL, ORDER, MultiClipTask
 from motionfit.methods.settings import MethodSettings
@@ -69,9 +70,11 @@ def train_on_labels(
         device: Where.
 
     Raises:
+        ConfigError: The videos are not what the spec takes.
         TooFewVideosError: There are fewer than two classes, or no video is long enough.
         MotionFitError: As ``motionfit.training.train.train`` raises.
     """
+    check_input(videos.packed, settings.spec)
     if settings.label_weight > 0:
         videos.check_classes(places)
     task = MultiClipTask(_build(videos, settings), label_weight=settings.label_weight)
@@ -89,7 +92,13 @@ def train_on_labels(
         task, training, validation, settings.training, run_dir, title=method, device=device
     )
     return keep_encoder(
-        result, settings.spec, method=method, data=data, seed=settings.seed, device=device
+        result,
+        settings.spec,
+        learnt_from=videos.packed,
+        method=method,
+        data=data,
+        seed=settings.seed,
+        device=device,
     )
 
 

@@ -11,7 +11,9 @@ from motionfit.encoders.network import Network
 from motionfit.encoders.origin import Origin
 from motionfit.encoders.runtime import DeviceName, choose_runtime
 from motionfit.encoders.spec import EncoderSpec
+from motionfit.media.packed.videos import PackedVideos
 from motionfit.media.sampling import ClipSpec
+from motionfit.methods.inputs import describe_flow
 from motionfit.training.network import ClipNetwork, build_linear, normalise_rgb
 from motionfit.training.train import TrainingResult
 
@@ -81,6 +83,7 @@ def keep_encoder(
     result: TrainingResult,
     spec: EncoderSpec,
     *,
+    learnt_from: PackedVideos,
     method: str,
     data: str | None,
     seed: int,
@@ -91,6 +94,7 @@ def keep_encoder(
     Args:
         result: Of a network made by `build_network`; its heads are left behind.
         spec: What it was trained with.
+        learnt_from: What its network has seen.
         method: What trained it.
         data: Name of what it was trained on.
         seed: Of its start.
@@ -101,7 +105,9 @@ def keep_encoder(
     encoder = ClipEncoder(
         Network(result.network.backbone, choose_runtime(device)),
         spec,
-        origin=Origin(is_trained=True, method=method, data=data, seed=seed),
+        origin=Origin(
+            is_trained=True, method=method, data=data, flow=describe_flow(learnt_from), seed=seed
+        ),
         name=method,
         source=str(path),
     )

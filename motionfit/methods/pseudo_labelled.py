@@ -11,6 +11,7 @@ from motionfit.labels.pseudo_labels import PseudoLabels
 from motionfit.labels.settings import GridSettings
 from motionfit.media.packed.match import match_videos
 from motionfit.media.packed.videos import PackedVideos
+from motionfit.methods.inputs import check_flow, check_input
 from motionfit.training.data.labelled_grid import LabelledGrid
 
 
@@ -24,7 +25,13 @@ def describe_clips(
         packed: The unlabelled videos.
         path: The file; features that are there already are not computed again.
         clip_hop: Frames from one clip to the next; None is the clip's span: clips do not overlap.
+
+    Raises:
+        ConfigError: The videos are not what the teacher takes, or their flow was made otherwise
+            than the flow it has learnt from.
     """
+    check_input(packed, teacher.spec)
+    check_flow(packed, teacher.origin)
     averaging = teacher.with_pool("avg")
     clip = teacher.spec.clip
     return keep_dense_features(

@@ -13,6 +13,7 @@ import numpy as np
 
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.runtime import DeviceName
+from motionfit.methods.inputs import check_input
 from motionfit.methods.model import build_network, keep_encoder
 from motionfit.methods.multi_clip import LABEL, NEXT, PREVIOUS, MultiClipTask
 from motionfit.methods.settings import MethodSettings, student_training
@@ -68,9 +69,11 @@ def train_student(
         device: Where.
 
     Raises:
+        ConfigError: The videos are not what the spec takes.
         TooFewVideosError: No video has a labelled clip.
         MotionFitError: As ``motionfit.training.train.train`` raises.
     """
+    check_input(frames.packed, settings.spec)
     num_labels = int(grid.labels.max()) + 1
     heads = (LABEL, PREVIOUS, NEXT) if settings.with_neighbours else (LABEL,)
     network = build_network(settings.spec, dict.fromkeys(heads, num_labels), seed=settings.seed)
@@ -97,5 +100,11 @@ def train_student(
         device=device,
     )
     return keep_encoder(
-        result, settings.spec, method=method, data=data, seed=settings.seed, device=device
+        result,
+        settings.spec,
+        learnt_from=frames.packed,
+        method=method,
+        data=data,
+        seed=settings.seed,
+        device=device,
     )

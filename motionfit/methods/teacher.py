@@ -23,11 +23,10 @@ def train_teacher(
     """Return the motion model; see `train_on_labels`.
 
     Raises:
-        ConfigError: These are frames, or the spec is not that of flow.
+        ConfigError: These are frames.
     """
-    if not flow.packed.is_flow or settings.spec.in_channels != 2:
-        found = f"{flow.packed.kind} for {settings.spec.in_channels} channels"
-        raise ConfigError("teacher", found, "flow for 2 channels")
+    if not flow.packed.is_flow:
+        raise ConfigError("videos", flow.packed.kind, "flow, for a motion model")
     return train_on_labels(
         flow, settings, run_dir, method="motion teacher", data=data, device=device
     )

@@ -66,7 +66,7 @@ def test_what_was_killed_between_stages_ends_as_if_it_had_not_been(
 
     assert main([*asked, *options]) == 0
 
-    assert _times(run / "teacher") == teacher
+    assert _times(run / "teacher").items() >= teacher.items()
     again, whole = (
         load_encoder(str(path), device="cpu")
         for path in (run / "encoder.safetensors", finished.encoder)

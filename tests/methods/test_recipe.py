@@ -1,12 +1,21 @@
 """Teacher, pseudo-labels and student, one after the other, on real files."""
 
+import json
+
 import numpy as np
 import pytest
 
 from motionfit.encoders.registry import load_encoder
 from motionfit.errors import ConfigError, TooFewVideosError
+from motionfit.flow.cache.cache import FlowCache
+from motionfit.flow.making.make import make_flow
+from motionfit.flow.making.settings import MakingSettings
+from motionfit.flow.packing import pack_flow
+from motionfit.flow.settings import FlowSettings
 from motionfit.labels.pseudo_labels import make_pseudo_labels
 from motionfit.labels.settings import LabelSettings
+from motionfit.media.packed.arrays import pack_arrays
+from motionfit.methods.inputs import describe_flow
 from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.pseudo_labelled import describe_clips, place_labels
 from motionfit.methods.student import StudentSettings, train_student
@@ -89,7 +98,7 @@ def test_vcop_needs_no_labels_but_videos_as_long_as_its_clips(
 
 
 def test_a_teacher_refuses_frames(frame_videos, motion_spec, tmp_path):
-    with pytest.raises(ConfigError, match="expected flow for 2 channels"):
+    with pytest.raises(ConfigError, match="expected flow, for a motion model"):
         train_teacher(frame_videos, LabelledSettings(spec=motion_spec), tmp_path)
 
 
@@ -98,3 +107,42 @@ def test_one_class_teaches_nothing(packed_flow, motion_spec, tmp_path):
 
     with pytest.raises(TooFewVideosError, match="videos of 1 class; training needs"):
         train_teacher(videos, LabelledSettings(spec=motion_spec), tmp_path)
+
+
+def test_a_teacher_knows_the_flow_it_has_learnt_from(teacher):
+    known = load_encoder(teacher.source, device="cpu").origin
+
+    assert known.flow == "dis at the videos' own size, bound 20 px"
+
+
+def test_flow_made_otherwise_than_the_teachers_is_one_sentence(
+    teacher, video_files, packed_flow, tmp_path
+):
+    finer = FlowSettings(method="dis", bound_px=5)
+    make_flow(video_files[:2], tmp_path / "cache", MakingSettings(method="dis", bound_px=5))
+    cache = FlowCache(tmp_path / "cache")
+    packed = pack_flow(
+        video_files[:2], cache, finer, tmp_path / "flow", size=packed_flow.size
+    ).packed
+
+    with pytest.raises(ConfigError) as caught:
+        describe_clips(teacher, packed, tmp_path / "features.npz")
+
+    assert str(caught.value) == (
+        'flow is "dis at the videos\' own size, bound 5 px"; expected what the encoder has '
+        "learnt from, dis at the videos' own size, bound 20 px."
+    )
+
+
+def test_the_implementations_of_one_algorithm_give_one_flow(packed_frames, tmp_path):
+    levels = [np.full((4, 32, 44, 2), 128, np.uint8)]
+    said = set()
+    for method in ("tvl1", "tvl1-numba", "tvl1-torch"):
+        key = FlowSettings(method=method, size=(64, 86), remove_camera_motion=True).key()
+        settings = {"flow": json.loads(key)}
+        said.add(
+            describe_flow(pack_arrays(levels, tmp_path / method, kind="flow", settings=settings))
+        )
+
+    assert said == {"tvl1 at 64x86 px, bound 5.33333 px, without camera motion"}
+    assert describe_flow(packed_frames) is None
