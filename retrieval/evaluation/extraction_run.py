@@ -116,9 +116,11 @@ class ExtractionRun:
             assert end.identity is not None  # `identify` was asked for
             parts = np.split(vectors, np.cumsum([chunk.num_distinct for chunk in chunks])[:-1])
             clips = [part[chunk.clip_of] for part, chunk in zip(parts, chunks, strict=False)]
+            # A video that was dropped for being short was not stretched.
+            is_stretched = len(vectors) > 0 and any(chunk.is_stretched for chunk in chunks)
             video = CachedVideo(
                 features=np.concatenate([vectors[:0], *clips]),
-                is_stretched=any(chunk.is_stretched for chunk in chunks),
+                is_stretched=is_stretched,
                 damage=damage_note(end.num_frames_decoded, end.num_frames_expected) or "",
             )
             self.cache.save(end.identity.content_hash, video)
