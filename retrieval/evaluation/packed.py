@@ -1,0 +1,166 @@
+"""Evaluation on packed videos: the protocol and the report of `retrieval.eval`, nothing decoded."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.errors import ConfigError, DatasetError
+from motionfit.media.packed.videos import PackedVideos
+from retrieval.evaluation.adaptation import adapt_encoder, describe_features, make_sampling
+from retrieval.evaluation.features import SplitFeatures
+from retrieval.evaluation.measure import measure
+from retrieval.evaluation.packed_clips import PackedClips
+from retrieval.evaluation.packed_features import PackedFeatures, extract_packed
+from retrieval.evaluation.protocol import Protocol, get_preset
+from retrieval.evaluation.query_time import QueryTime
+from retrieval.evaluation.report import build_report
+
+
+def evaluate_packed(
+    encoder: ClipEncoder,
+    gallery: PackedVideos,
+    queries: PackedVideos,
+    *,
+    gallery_labels: Sequence[int],
+    query_labels: Sequence[int],
+    class_names: Sequence[str],
+    dataset: str,
+    split: int = 1,
+    protocol: str | Protocol = "xu",
+    num_resamples: int = 1000,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Return the report that ``retrieval.eval.evaluate`` gives, for videos that are packed.
+
+    For several reports on one encoder see `PackedEvaluation`, whose parameters these are, and those
+    of its ``report``.
+
+    Raises:
+        ConfigError: As `PackedEvaluation`.
+        DatasetError: As its ``report``.
+    """
+    evaluation = PackedEvaluation(
+        encoder,
+        gallery,
+        queries,
+        gallery_labels=gallery_labels,
+        query_labels=query_labels,
+        class_names=class_names,
+        dataset=dataset,
+        split=split,
+        protocol=protocol,
+    )
+    return evaluation.report(num_resamples=num_resamples, seed=seed)
+
+
+class PackedEvaluation:
+    """Measures one encoder with query clips forward, frozen and so on; encodes the gallery once.
+
+    Args:
+        encoder: RGB, or a motion model; adapted to the protocol here.
+        gallery: Frames for RGB, levels of flow for a motion model.
+        queries: Packed like the gallery.
+        gallery_labels: One for each video.
+        query_labels: One for each video.
+        class_names: The index of a name is its label.
+        dataset: What reports call it; ``synthetic`` is the built-in one.
+        split: Which official split.
+        protocol: A preset's name, or every setting.
+
+    Raises:
+        ConfigError: The protocol wants what these packed videos do not hold, the encoder takes
+            something else, or labels are too few or many.
+    """
+
+    def __init__(
+        self,
+        encoder: ClipEncoder,
+        gallery: PackedVideos,
+        queries: PackedVideos,
+        *,
+        gallery_labels: Sequence[int],
+        query_labels: Sequence[int],
+        class_names: Sequence[str],
+        dataset: str,
+        split: int = 1,
+        protocol: str | Protocol = "xu",
+    ) -> None:
+        self._protocol = get_preset(protocol) if isinstance(protocol, str) else protocol
+        self._encoder = adapt_encoder(encoder, self._protocol)
+        if gallery.format != queries.format:
+            raise ConfigError("queries", str(queries.path), f"packed like {gallery.path}")
+        _check_encoder(self._encoder, gallery)
+        _check_labels("gallery_labels", gallery_labels, gallery)
+        _check_labels("query_labels", query_labels, queries)
+        self._gallery, self._gallery_labels = gallery, gallery_labels
+        self._queries, self._query_labels = queries, query_labels
+        self._class_names = class_names
+        self._dataset = dataset
+        self._split = split
+
+    def report(
+        self, query_time: QueryTime | None = None, *, num_resamples: int = 1000, seed: int = 0
+    ) -> dict[str, Any]:
+        """Return the report with query clips so; None is as the protocol says.
+
+        Args:
+            query_time: What is done to the frames of query clips.
+            num_resamples: Of the bootstrap.
+            seed: Of the bootstrap.
+
+        Raises:
+            ConfigError: Flow is to be reversed or shuffled.
+            DatasetError: A side has no video with a clip.
+        """
+        started = time.monotonic()
+        protocol = replace(self._protocol, query_time=query_time or self._protocol.query_time)
+        queries = self._extract(self._queries, self._query_labels, protocol.query_time)
+        gallery = self._gallery_features
+        for subset, found in (("train", gallery), ("test", queries)):
+            if not found.side.num_videos:
+                raise DatasetError(self._dataset, f"no {subset} video could be used")
+        description = describe_features(
+            self._encoder,
+            protocol,
+            dataset=self._dataset,
+            split=self._split,
+            class_names=self._class_names,
+            num_stretched=len(gallery.stretched) + len(queries.stretched),
+            dropped=[*gallery.dropped, *queries.dropped],
+            failed=[*self._gallery.failed, *self._queries.failed],
+        )
+        features = SplitFeatures(train=gallery.side, test=queries.side, description=description)
+        measured = measure(features, protocol, num_resamples=num_resamples, seed=seed)
+        seconds = time.monotonic() - started
+        return build_report(measured, protocol, description, seed=seed, seconds=seconds)
+
+    @cached_property
+    def _gallery_features(self) -> PackedFeatures:
+        return self._extract(self._gallery, self._gallery_labels, "forward")
+
+    def _extract(
+        self, packed: PackedVideos, labels: Sequence[int], query_time: QueryTime
+    ) -> PackedFeatures:
+        sampling = make_sampling(self._protocol, self._encoder.spec.clip)
+        clips = PackedClips(packed, sampling, query_time)
+        return extract_packed(packed, labels, clips, self._encoder)
+
+
+def _check_encoder(encoder: ClipEncoder, packed: PackedVideos) -> None:
+    spec = encoder.spec
+    if spec.in_channels != packed.num_channels:
+        expected = f"one for the {packed.num_channels} channels of packed {packed.kind}"
+        raise ConfigError("encoder", encoder.description, expected)
+    if spec.resize != packed.size:
+        raise ConfigError("resize", spec.resize, f"{packed.size}, the size of the packed videos")
+    if spec.clip.frame_rate is not None:
+        expected = "the videos' own: packed videos have no time stamps"
+        raise ConfigError("frame_rate", spec.clip.frame_rate, expected)
+
+
+def _check_labels(name: str, labels: Sequence[int], packed: PackedVideos) -> None:
+    if len(labels) != len(packed):
+        raise ConfigError(name, len(labels), f"{len(packed)}, one for each video")
