@@ -4,7 +4,28 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from hashlib import sha256
 
-from motionfit.errors import ConfigError
+from motionfit.errors import ConfigError, TooFewVideosError
+from motionfit.methods.videos import TrainingVideos
+
+
+def choose_labelled(videos: TrainingVideos, *, fraction: float, seed: int = 0) -> list[int]:
+    """Return the videos that may be used with their labels; see `choose_label_subset`.
+
+    The choice depends on the videos' contents, and not on where their files lie.
+
+    Raises:
+        TooFewVideosError: The videos have no labels.
+        ConfigError: The fraction lies outside 0 to 1.
+    """
+    if videos.labels is None:
+        raise TooFewVideosError(videos.packed.path, "videos without labels", "labelled videos")
+    return choose_label_subset(
+        videos.packed.content_hashes,
+        videos.labels,
+        fraction=fraction,
+        seed=seed,
+        groups=videos.groups,
+    )
 
 
 def choose_label_subset(

@@ -33,11 +33,12 @@ from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.model import ENCODER_NAME
 from motionfit.methods.pseudo_labelled import describe_clips, place_labels
 from motionfit.methods.run_files import make_folder, read_json, write_file, write_json_file
+from motionfit.methods.settings import MethodSettings
 from motionfit.methods.student import StudentSettings, train_student
 from motionfit.methods.supervised import train_supervised
 from motionfit.methods.teacher import train_teacher
 from motionfit.methods.videos import TrainingVideos
-from motionfit.training.identity import check_same_run
+from motionfit.training.identity import check_same_run, identify_settings
 
 _LOGGER = logging.getLogger(__name__)
 _STAGE_NAME = "stage.json"
@@ -95,11 +96,18 @@ class Recipe:
         """Folder of the student's training."""
         return self.run_dir / "student"
 
-    def teacher(self, labelled: TrainingVideos, *, data: str | None = None) -> ClipEncoder:
+    def teacher(
+        self,
+        labelled: TrainingVideos,
+        *,
+        places: Sequence[int] | None = None,
+        data: str | None = None,
+    ) -> ClipEncoder:
         """Return the teacher: of flow where the labelled videos are flow, else of frames.
 
         Args:
             labelled: What it learns from.
+            places: Those of them that may be used, such as of `choose_labelled`; None is all.
             data: Name of the data, for the encoder's origin.
 
         Raises:
@@ -111,11 +119,19 @@ class Recipe:
         return self._train_once(
             self.teacher_dir,
             {
-                "settings": asdict(settings),
+                **_describe(settings),
                 "videos": _digest(labelled.packed),
                 "labels": _digest_json([labelled.labels, labelled.class_names, labelled.groups]),
+                "places": _digest_json(list(labelled.chosen(places))),
             },
-            lambda: train(labelled, settings, self.teacher_dir, data=data, device=self.device),
+            lambda: train(
+                labelled,
+                settings,
+                self.teacher_dir,
+                places=places,
+                data=data,
+                device=self.device,
+            ),
         )
 
     def labels(
@@ -130,7 +146,8 @@ class Recipe:
         Args:
             teacher: Of flow or of frames; trained here or given ready.
             described: The unlabelled videos as the teacher sees them.
-            true_labels: The class of each, None where unknown; only the report sees them.
+            true_labels: The class of each, None where unknown. Only the report sees them, which
+                is written when the labels are made.
 
         Raises:
             ConfigError: The teacher does not take these videos, or its flow was made otherwise.
@@ -196,7 +213,7 @@ class Recipe:
         return self._train_once(
             self.student_dir,
             {
-                "settings": asdict(settings),
+                **_describe(settings),
                 "videos": _digest(frames.packed),
                 "groups": _digest_json(frames.groups),
                 "pseudo-labels": labels.identity()[:16],
@@ -236,6 +253,13 @@ def _load_labels(path: Path) -> PseudoLabels | None:
     except PseudoLabelError as error:
         _LOGGER.warning("%s They are made anew.", error)
         return None
+
+
+def _describe(settings: MethodSettings) -> dict[str, Any]:
+    """Return settings as values that differ where the encoders that come out would."""
+    of_loop = identify_settings(settings.training)
+    of_method = {name: value for name, value in asdict(settings).items() if name != "training"}
+    return {**of_method, **{f"training {name}": value for name, value in of_loop.items()}}
 
 
 def _digest(packed: PackedVideos) -> str:

@@ -1,5 +1,6 @@
 """Baseline: an appearance model trained on the small labelled set alone, from random weights."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from motionfit.encoders.encoder import ClipEncoder
@@ -13,8 +14,11 @@ def train_supervised(
     settings: LabelledSettings,
     run_dir: str | Path,
     *,
+    places: Sequence[int] | None = None,
     data: str | None = None,
     device: DeviceName = "auto",
 ) -> ClipEncoder:
     """Return the encoder; see `train_on_labels`. It is the teacher of ClusterFit-appearance too."""
-    return train_on_labels(frames, settings, run_dir, method="supervised", data=data, device=device)
+    return train_on_labels(
+        frames, settings, run_dir, method="supervised", places=places, data=data, device=device
+    )

@@ -3,6 +3,7 @@
 Source: MotionFit, section 3.1, the motion pseudo-label generator.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from motionfit.encoders.encoder import ClipEncoder
@@ -17,6 +18,7 @@ def train_teacher(
     settings: LabelledSettings,
     run_dir: str | Path,
     *,
+    places: Sequence[int] | None = None,
     data: str | None = None,
     device: DeviceName = "auto",
 ) -> ClipEncoder:
@@ -28,5 +30,11 @@ def train_teacher(
     if not flow.packed.is_flow:
         raise ConfigError("videos", flow.packed.kind, "flow, for a motion model")
     return train_on_labels(
-        flow, settings, run_dir, method="motion teacher", data=data, device=device
+        flow,
+        settings,
+        run_dir,
+        method="motion teacher",
+        places=places,
+        data=data,
+        device=device,
     )

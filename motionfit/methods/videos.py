@@ -48,7 +48,8 @@ class TrainingVideos:
     ) -> tuple[list[int], list[int]]:
         """Return the places of the videos to train on and of those to validate on.
 
-        Videos of one source are on one side.
+        Videos of one source are on one side; which one depends on the videos' contents, and not on
+        where their files lie.
 
         Args:
             places: Those in use; None is all.
@@ -57,7 +58,7 @@ class TrainingVideos:
         """
         chosen = self.chosen(places)
         to_train, to_validate = split_validation(
-            [self.packed.names[place] for place in chosen],
+            [self.packed.content_hashes[place] for place in chosen],
             groups=None if self.groups is None else [self.groups[place] for place in chosen],
             labels=self.labels_of(chosen),
             fraction=fraction,

@@ -38,11 +38,9 @@ def identify_run(
         runtime: Number type and micro-batches.
         facts: What else the caller wants to be told apart.
     """
-    chosen = {name: value for name, value in asdict(settings).items() if name not in _FREE_SETTINGS}
-    chosen["milestones"] = list(settings.milestones)
     companions = [digest_weights(get_weights(network)) for network in task.companions]
     return {
-        **chosen,
+        **identify_settings(settings),
         "micro_batches": runtime.micro_batches,
         "precision": runtime.precision,
         "method": type(task).__name__,
@@ -53,6 +51,12 @@ def identify_run(
         and _describe_clips(validation_clips, settings.batch_size),
         **facts,
     }
+
+
+def identify_settings(settings: TrainingSettings) -> dict[str, Any]:
+    """Return the settings as JSON values, without those that change no curve."""
+    chosen = {name: value for name, value in asdict(settings).items() if name not in _FREE_SETTINGS}
+    return {**chosen, "milestones": list(settings.milestones)}
 
 
 def check_same_run(run_dir: Path, begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

@@ -10,10 +10,14 @@ from motionfit.flow.making.make import make_flow
 from motionfit.flow.making.settings import MakingSettings
 from motionfit.flow.packing import pack_flow
 from motionfit.flow.settings import FlowSettings
+from motionfit.labels.settings import LabelSettings
 from motionfit.media.packed.frames import pack_frames
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.media.sampling import ClipSpec
+from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.model import flow_spec, rgb_spec
+from motionfit.methods.recipe import RecipeSettings
+from motionfit.methods.student import StudentSettings
 from motionfit.methods.videos import TrainingVideos
 from motionfit.training.settings import TrainingSettings
 
@@ -75,3 +79,24 @@ def appearance_spec() -> EncoderSpec:
 def one_epoch() -> TrainingSettings:
     """As short as a training can be."""
     return TrainingSettings(epochs=1, batch_size=8, milestones=(), log_every=1)
+
+
+@pytest.fixture(scope="session")
+def recipe_settings(
+    motion_spec: EncoderSpec, appearance_spec: EncoderSpec, one_epoch: TrainingSettings
+) -> RecipeSettings:
+    """A teacher of flow, four clusters, a student of frames; of one epoch each."""
+    return RecipeSettings(
+        teacher=LabelledSettings(spec=motion_spec, num_clips=1, training=one_epoch),
+        labels=LabelSettings(num_clusters=4),
+        student=StudentSettings(spec=appearance_spec, num_clips=1, training=one_epoch),
+    )
+
+
+def times(folder: Path) -> dict[str, int]:
+    """Return when each file of a folder was last written to."""
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file()
+    }

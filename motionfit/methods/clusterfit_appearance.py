@@ -1,0 +1,63 @@
+"""Baseline ClusterFit-appearance: MotionFit whose teacher sees frames instead of flow.
+
+Everything else is the same, so that the difference between the two is what motion brings.
+
+Source: MotionFit, section 4.3, its comparison of appearance with motion pseudo-labels; after Yan et
+al., "ClusterFit: Improving Generalization of Visual Representations", CVPR 2020. Differs from
+ClusterFit in its level: clips, as MotionFit has them, and not whole videos.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.encoders.runtime import DeviceName
+from motionfit.methods.model import rgb_spec
+from motionfit.methods.recipe import Recipe, RecipeSettings
+from motionfit.methods.videos import TrainingVideos
+
+METHOD = "clusterfit-appearance"
+
+
+def train_clusterfit_appearance(
+    teacher: ClipEncoder | TrainingVideos,
+    frames: TrainingVideos,
+    settings: RecipeSettings,
+    run_dir: str | Path,
+    *,
+    places: Sequence[int] | None = None,
+    true_labels: Sequence[int | None] | None = None,
+    method: str = METHOD,
+    data: str | None = None,
+    device: DeviceName = "auto",
+) -> ClipEncoder:
+    """Return the student; what an earlier call has finished in ``run_dir`` is not done again.
+
+    Args:
+        teacher: A ready appearance model, or the labelled frames that one is to learn from.
+        frames: Of the unlabelled videos; teacher and student both see these.
+        settings: Those of MotionFit; of the teacher's spec, channels and scaling become those of
+            RGB.
+        run_dir: Where everything goes; see `Recipe`.
+        places: Of the labelled videos those that may be used; None is all.
+        true_labels: The class of each video of ``frames``, None where unknown; for the report
+            alone.
+        method: For the encoder's origin and the progress bar.
+        data: Name of the unlabelled data, for the encoder's origin.
+        device: Where.
+
+    Raises:
+        MotionFitError: As the stages of `Recipe` raise.
+    """
+    recipe = Recipe(run_dir=Path(run_dir), settings=_for_frames(settings), device=device)
+    if isinstance(teacher, TrainingVideos):
+        teacher = recipe.teacher(teacher, places=places)
+    labels = recipe.labels(teacher, frames.packed, true_labels=true_labels)
+    return recipe.student(labels, frames.packed, frames, method=method, data=data)
+
+
+def _for_frames(settings: RecipeSettings) -> RecipeSettings:
+    spec = settings.teacher.spec
+    of_frames = rgb_spec(spec.architecture, spec.clip, resize=spec.resize, crop=spec.crop)
+    return replace(settings, teacher=replace(settings.teacher, spec=of_frames))
