@@ -13,6 +13,7 @@ import numpy as np
 
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.runtime import DeviceName
+from motionfit.errors import ConfigError
 from motionfit.methods.inputs import check_input
 from motionfit.methods.model import build_network, keep_encoder
 from motionfit.methods.multi_clip import LABEL, NEXT, PREVIOUS, MultiClipTask
@@ -20,7 +21,11 @@ from motionfit.methods.settings import MethodSettings, student_training
 from motionfit.methods.videos import TrainingVideos
 from motionfit.training.data.colour import ColourJitter
 from motionfit.training.data.labelled_grid import LabelledGrid
-from motionfit.training.data.pseudo_labelled import PseudoLabelledClips
+from motionfit.training.data.pseudo_labelled import (
+    LABELLED_STARTS,
+    LabelledStarts,
+    PseudoLabelledClips,
+)
 from motionfit.training.data.settings import ClipSettings
 from motionfit.training.settings import TrainingSettings
 from motionfit.training.train import train
@@ -31,15 +36,23 @@ class StudentSettings(MethodSettings):
     """How a student is trained; see `MethodSettings` for the rest.
 
     Attributes:
+        starts: Of the clips: ``grid`` takes those that have a label; ``nearest`` takes any, with
+            the label of the one that they share most frames with. Validation keeps to the grid.
         with_neighbours: Also predict the labels of the clips before and after.
         colour: How colours are changed, so that looks help less; None leaves them.
 
     Source: MotionFit: neighbours gain 0.4 points.
     """
 
+    starts: LabelledStarts = "grid"
     with_neighbours: bool = False
     colour: ColourJitter | None = None
     training: TrainingSettings = field(default_factory=student_training)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.starts not in LABELLED_STARTS:
+            raise ConfigError("starts", self.starts, f"one of {', '.join(LABELLED_STARTS)}")
 
     @property
     def clips(self) -> ClipSettings:
@@ -85,6 +98,7 @@ def train_student(
             clips,
             grid,
             video_indices=sorted(set(places) & set(on_grid)),
+            starts=settings.starts,
             with_neighbours=settings.with_neighbours,
             seed=settings.seed,
         )
