@@ -41,9 +41,12 @@ def extract_features(
         num_workers: Decoder processes.
 
     Raises:
-        DatasetError: No video of a side could be used.
+        DatasetError: The data set has no test side, or no video of a side could be used.
         ConfigError: The encoder cannot work so, or a folder cannot be written.
     """
+    if not dataset.test:
+        problem = f"split {dataset.split} has no test video to search with; it serves training only"
+        raise DatasetError(dataset.name, problem)
     encoder = adapt_encoder(encoder, protocol)
     sampling = make_sampling(protocol, encoder.spec.clip)
     with ExitStack() as stack:

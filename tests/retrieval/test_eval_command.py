@@ -182,6 +182,23 @@ def test_a_side_without_any_usable_video_is_refused(three_classes, capsys):
     assert "no test video could be used" in capsys.readouterr().err
 
 
+def test_a_data_set_without_test_videos_is_refused_before_anything_is_decoded(
+    three_classes, tmp_path, capsys
+):
+    videos = sorted((three_classes / "train").rglob("*.mp4"))
+    table = tmp_path / "train_only.csv"
+    lines = [f"{path},{path.parent.name},train" for path in videos]
+    table.write_text("\n".join(["path,label,subset", *lines]))
+    cache = tmp_path / "cache"
+
+    code = main(["--dataset", str(table), "--feature-cache", str(cache), *SMALL_OPTIONS])
+
+    assert code == 2
+    error = capsys.readouterr().err
+    assert "split 1 has no test video to search with; it serves training only" in error
+    assert not cache.exists()
+
+
 def test_dropped_and_stretched_videos_are_counted(three_classes):
     short = {**SMALL, "clip_length": 30}
     options = {"dataset": three_classes, "use_feature_cache": False, "num_resamples": 5}

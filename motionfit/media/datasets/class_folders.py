@@ -24,12 +24,16 @@ def read_class_folders(root: Path, split: int) -> SplitLists:
     Folders inside a class folder belong to the class. Names are relative to ``root``.
 
     Raises:
-        DatasetError: No class folder holds a video, or another split than 1 is asked of folders
-            that give one.
+        DatasetError: No class folder holds a video, none can be held out, or another split than 1
+            is asked of folders that give one.
     """
     test_folder = next((name for name in TEST_FOLDERS if (root / name).is_dir()), None)
     if test_folder is None or not (root / "train").is_dir():
-        return hold_out(_labeled_by_folder(root, root), split)
+        lists = hold_out(_labeled_by_folder(root, root), split)
+        if not lists.test:
+            problem = "no class has two videos (or groups of videos), so none can be a test video"
+            raise DatasetError(root, problem)
+        return lists
     if split != 1:
         problem = f"split {split} is asked, but the folders train and {test_folder} are one split"
         raise DatasetError(root, problem)

@@ -79,8 +79,8 @@ def read_csv_lists(path: Path, split: int) -> SplitLists:
 
     The side of split ``N`` stands in the column ``splitN``; a column ``subset`` or ``split`` is
     split 1. Values are ``train`` and ``test``; ``val``, ``validation``, ``unused`` and nothing are
-    in neither. Without any such column `hold_out` makes the split. The group stands in ``group``,
-    or else in the file's name.
+    in neither. A table that names no test video serves training only. Without any such column
+    `hold_out` makes the split. The group stands in ``group``, or else in the file's name.
 
     Raises:
         DatasetError: The table is malformed, or does not have the split.

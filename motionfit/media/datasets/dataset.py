@@ -66,7 +66,7 @@ class Dataset:
         split: Which official split, from 1.
         class_names: All classes; the index of a name is its label.
         train: The gallery.
-        test: The queries.
+        test: The queries; none where the lists name none, and the data set serves training only.
         missing_train: Where gallery videos were expected and are not.
         missing_test: Where query videos were expected and are not.
         num_unused: Videos that the lists mark as in neither.

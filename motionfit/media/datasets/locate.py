@@ -21,7 +21,7 @@ def locate_videos(
     """Return the data set whose videos stand under one or several directories.
 
     A file with the listed name but another video suffix is accepted: UCF101 and HMDB51 come as
-    ``.avi`` and are often encoded anew.
+    ``.avi`` and are often encoded anew. Lists that name no test video give a data set for training.
 
     Args:
         lists: What is expected.
@@ -30,14 +30,15 @@ def locate_videos(
         split: The split that ``lists`` are of.
 
     Raises:
-        DatasetError: A video is listed twice, or a side of the split has no video on the disk.
+        DatasetError: A video is listed twice, no train video is on the disk, or test videos are
+            listed and none is.
     """
     _refuse_repeats(lists, f"{name} split {split}")
     locator = _Locator(_richest_first(directories, lists), lists.class_names)
     train, missing_train = locator.locate(lists.train)
     test, missing_test = locator.locate(lists.test)
     for subset, found, missing in (("train", train, missing_train), ("test", test, missing_test)):
-        if not found:
+        if not found and (missing or subset == "train"):
             listed = f"none of {first_few(missing)}" if missing else "the lists name none"
             problem = f"{name} split {split} has no {subset} video here: {listed}"
             raise DatasetError(directories[0], problem)

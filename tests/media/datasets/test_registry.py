@@ -157,6 +157,29 @@ def test_a_data_set_none_of_whose_queries_is_there_is_refused(tmp_path: Path):
         load_dataset(str(tmp_path))
 
 
+def test_a_table_without_test_videos_serves_training(tmp_path: Path):
+    touch(tmp_path, ["a.avi", "b.avi", "c.avi"])
+    table = tmp_path / "mine.csv"
+    table.write_text("path,label,subset\na.avi,Run,train\nb.avi,Walk,train\nc.avi,Walk,unused\n")
+    dataset = load_dataset(str(table))
+    assert names(dataset.train) == ["a.avi", "b.avi"]
+    assert (dataset.test, dataset.missing, dataset.num_unused) == ((), (), 1)
+    assert "2 train and 0 test videos" in dataset.describe()
+
+
+def test_a_table_without_training_videos_is_refused(tmp_path: Path):
+    touch(tmp_path, ["a.avi"])
+    (tmp_path / "mine.csv").write_text("path,label,subset\na.avi,Run,test\n")
+    with pytest.raises(DatasetError, match="has no train video here: the lists name none"):
+        load_dataset(str(tmp_path / "mine.csv"))
+
+
+def test_class_folders_of_one_video_each_are_refused(tmp_path: Path):
+    touch(tmp_path, ["Run/a.avi", "Walk/b.avi"])
+    with pytest.raises(DatasetError, match="so none can be a test video"):
+        load_dataset(str(tmp_path))
+
+
 def test_a_query_that_is_in_the_gallery_too_is_refused(tmp_path: Path):
     write_lists(tmp_path, ["Run/a.avi", "Run/b.avi"], ["Run/b.avi"])
     touch(tmp_path, ["Run/a.avi", "Run/b.avi"])
