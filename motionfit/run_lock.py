@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from motionfit.durable import make_folder
 from motionfit.errors import RunFileError, RunLockedError
 
 LOCK_FILE = ".lock"
@@ -25,15 +26,20 @@ _logger = logging.getLogger(__name__)
 
 @contextmanager
 def locked_run(run_dir: Path) -> Iterator[None]:
-    """Hold a run folder, which must be there.
+    """Hold a run folder; it is made where there is none.
 
     On a disk that knows no locks the folder is not held; the log says so.
 
     Raises:
         RunLockedError: Another process holds it, or this one does already.
-        RunFileError: The lock file cannot be written.
+        RunFileError: The folder cannot be made, or the lock file not be written.
     """
     path = run_dir / LOCK_FILE
+    try:
+        make_folder(run_dir)
+    except OSError as error:
+        problem = f"the folder cannot be made: {error.strerror or error}"
+        raise RunFileError(run_dir, problem) from error
     try:
         file = path.open("a+b")
     except OSError as error:

@@ -56,10 +56,15 @@ def test_a_folder_is_free_after_an_error_in_it(tmp_path: Path) -> None:
     hold_briefly(tmp_path)
 
 
-def test_folders_do_not_hinder_each_other(tmp_path: Path) -> None:
-    (tmp_path / "inner").mkdir()
-    with locked_run(tmp_path), locked_run(tmp_path / "inner"):
-        pass
+def test_folders_are_made_and_do_not_hinder_each_other(tmp_path: Path) -> None:
+    with locked_run(tmp_path / "run"), locked_run(tmp_path / "run" / "inner" / "most"):
+        assert (tmp_path / "run" / "inner" / "most").is_dir()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(RunFileError, match="file/run: the folder cannot be made: File exists"):
+        hold_briefly(tmp_path / "file" / "run")
 
 
 def test_a_folder_that_takes_no_lock_file_is_named(tmp_path: Path) -> None:

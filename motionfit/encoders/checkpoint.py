@@ -4,8 +4,6 @@ Never pickle: reading a checkpoint runs no code of its author.
 """
 
 import json
-import os
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from motionfit.durable import write_durably
 from motionfit.encoders.backbones.build import backbone_shapes, feature_shape
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.origin import Origin
@@ -46,10 +45,11 @@ class Checkpoint:
 def save_checkpoint(encoder: ClipEncoder, path: str | Path) -> None:
     """Write an encoder so that ``load_encoder(path)`` returns its equal.
 
-    The file appears complete or not at all: it is written beside its place, brought to the disk,
-    and renamed.
+    The file appears complete or not at all.
+
+    Raises:
+        OSError: It cannot be written.
     """
-    path = Path(path)
     header = {
         "format_version": FORMAT_VERSION,
         "spec": encoder.spec.to_dict(),
@@ -58,20 +58,7 @@ def save_checkpoint(encoder: ClipEncoder, path: str | Path) -> None:
     weights = {
         key: value.contiguous() for key, value in get_weights(encoder.network.backbone).items()
     }
-    content = save(weights, {_METADATA_KEY: json.dumps(header)})
-    _write_atomically(path, content)
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
-    try:
-        with aside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_durably(Path(path), save(weights, {_METADATA_KEY: json.dumps(header)}))
 
 
 def load_checkpoint(path: str | Path) -> Checkpoint:

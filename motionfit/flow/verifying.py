@@ -14,10 +14,10 @@ from motionfit.errors import (
     FlowCacheVersionError,
     FlowError,
 )
-from motionfit.flow.cache.durable import translated_write_errors
 from motionfit.flow.cache.file import FlowFile
 from motionfit.flow.cache.imported import KeptSettings, settings_of_key
 from motionfit.flow.cache.layout import SETTINGS_NAME, SUFFIX, CacheLayout, settings_digest
+from motionfit.flow.cache.write_errors import translated_write_errors
 from motionfit.flow.in_threads import map_in_threads
 from motionfit.flow.verify_report import DamagedFile, VerifyReport
 from motionfit.progress import Progress

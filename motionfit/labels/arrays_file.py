@@ -11,19 +11,17 @@ when it is read.
 """
 
 import json
-import os
 import struct
 import zipfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
+from motionfit.durable import replacing
 from motionfit.errors import PseudoLabelError
 
 _DESCRIPTION = "description.json"
@@ -63,20 +61,12 @@ def write_arrays(path: str | Path, content: ArraysFile) -> None:
         PseudoLabelError: The disk is full, or fails, or may not be written to.
     """
     path = Path(path)
-    aside = path.with_name(f".{path.name}.{uuid4().hex}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("xb") as file:
-            _write_members(file, content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        with replacing(path) as temporary:
+            _write_members(temporary.file, content)
     except OSError as error:
         problem = f"it could not be written: {error.strerror or error}"
         raise PseudoLabelError(path, problem) from error
-    finally:
-        with suppress(OSError):
-            aside.unlink()
 
 
 def read_arrays(path: str | Path, *, kind: str, format_version: int) -> ArraysFile:

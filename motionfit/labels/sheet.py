@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from motionfit.durable import write_durably
 from motionfit.errors import ConfigError, PseudoLabelError
 from motionfit.flow.picture import draw_flow
 from motionfit.flow.quantise import restore_flow
@@ -88,8 +89,7 @@ def write_sheet(path: str | Path, sheet: Picture) -> None:
     path = Path(path)
     _, content = cv2.imencode(".png", np.ascontiguousarray(sheet[..., ::-1]))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.tobytes())
+        write_durably(path, content.tobytes())
     except OSError as error:
         problem = f"it could not be written: {error.strerror or error}"
         raise PseudoLabelError(path, problem) from error

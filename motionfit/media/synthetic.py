@@ -2,9 +2,7 @@
 
 import json
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
@@ -13,6 +11,7 @@ import numpy as np
 from av import FFmpegError
 from numpy.typing import NDArray
 
+from motionfit.durable import replacing, write_durably
 from motionfit.errors import ConfigError, DatasetError
 from motionfit.media.synthetic_motions import MOTIONS
 from motionfit.media.synthetic_render import render_video
@@ -130,8 +129,8 @@ def generate_synthetic(
         for done, video in enumerate(videos):
             progress(done, len(videos))
             if not (path := video.path(root)).exists():
-                with _replacing(path) as unfinished:
-                    write_video(unfinished, _render(video, settings), frame_rate)
+                with replacing(path) as temporary:
+                    write_video(temporary.path, _render(video, settings), frame_rate)
         _write_lists(root, videos)
     except (OSError, FFmpegError) as error:
         raise DatasetError(root, f"the synthetic set cannot be written ({error})") from error
@@ -190,7 +189,7 @@ def _prepare(root: Path, settings: SyntheticSettings) -> None:
             raise DatasetError(root, problem)
     elif manifest_path.read_text(encoding="utf-8") != manifest:
         _remove_videos(root)
-    _write_text(manifest_path, manifest)
+    write_durably(manifest_path, manifest.encode())
 
 
 def _remove_videos(root: Path) -> None:
@@ -202,24 +201,8 @@ def _remove_videos(root: Path) -> None:
 
 def _write_lists(root: Path, videos: Sequence[_Video]) -> None:
     classes = [f"{number} {class_name}" for number, class_name in enumerate(MOTIONS, start=1)]
-    _write_text(root / "classInd.txt", "".join(f"{line}\n" for line in classes))
+    write_durably(root / "classInd.txt", "".join(f"{line}\n" for line in classes).encode())
     for subset in ("train", "test"):
         names = [video.listed_name for video in videos if video.subset == subset]
-        _write_text(root / f"{subset}list01.txt", "".join(f"{name}\n" for name in names))
-
-
-def _write_text(path: Path, text: str) -> None:
-    with _replacing(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a path to write to; what was written becomes ``path`` at once, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield unfinished
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        content = "".join(f"{name}\n" for name in names).encode()
+        write_durably(root / f"{subset}list01.txt", content)

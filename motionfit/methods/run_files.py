@@ -1,11 +1,11 @@
 """Small files of a run: written as a whole or not at all, and read."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from motionfit import durable
 from motionfit.errors import RunFileError
 
 
@@ -16,7 +16,7 @@ def make_folder(folder: Path) -> None:
         RunFileError: That is not possible.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(folder)
     except OSError as error:
         problem = f"the folder cannot be made: {error.strerror or error}"
         raise RunFileError(folder, problem) from error
@@ -48,13 +48,8 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         RunFileError: The disk does not take it.
     """
-    aside = path.with_name(f".{path.name}.partial")
     try:
-        with aside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        durable.write_durably(path, content)
     except OSError as error:
         problem = f"it could not be written: {error.strerror or error}"
         raise RunFileError(path, problem) from error

@@ -6,17 +6,16 @@ and belongs to one moment. Never pickle: reading it runs no code.
 """
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
+from motionfit.durable import write_durably
 from motionfit.errors import RunFileError
 from motionfit.training.gradients import Numbers
 
@@ -90,19 +89,12 @@ def write_tensors(
     Raises:
         RunFileError: The disk does not take it.
     """
-    aside = path.with_name(f".{path.name}.partial")
     content = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
     try:
-        save_file(content, aside, metadata=dict(metadata or {}))
-        _sync(aside)
-        aside.replace(path)
-        _sync(path.parent)
+        # Not `save_file`, which leaves files under names of its own where it is killed.
+        write_durably(path, save(content, dict(metadata or {})))
     except (OSError, SafetensorError) as error:
         raise RunFileError(path, f"the run could not be saved: {error}") from error
-    finally:
-        # After a success there is none; after a failure what went wrong is on its way already.
-        with suppress(OSError):
-            aside.unlink()
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -117,11 +109,3 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             return tensors, file.metadata() or {}
     except (OSError, SafetensorError) as error:
         raise RunFileError(path, f"the run cannot be read: {error}") from error
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from motionfit.encoders.runtime import DeviceName
-from motionfit.errors import ConfigError, RunFileError
+from motionfit.errors import ConfigError
 from motionfit.progress import Progress
 from motionfit.run_lock import locked_run
 from motionfit.training.data.loader import Loader
@@ -89,7 +89,7 @@ def train(
     processes = join_processes(chosen.type)
     if chosen.type == "cuda":
         chosen = torch.device("cuda", processes.local_rank)
-    run_dir = _make_folder(Path(run_dir))
+    run_dir = Path(run_dir)
     with processes.entered_by_first(locked_run(run_dir)):
         saved = read_state(run_dir)
         runtime = choose_training_runtime(
@@ -208,11 +208,3 @@ def _result(network: nn.Module, run_dir: Path, state: RunState) -> TrainingResul
         epochs=tuple(state.epochs),
         run_dir=run_dir,
     )
-
-
-def _make_folder(run_dir: Path) -> Path:
-    try:
-        run_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFileError(run_dir, f"the folder cannot be made: {error.strerror}") from error
-    return run_dir

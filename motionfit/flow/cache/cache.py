@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from motionfit.durable import remove_leftovers
 from motionfit.errors import FlowCacheDamagedError, FlowNotCachedError
-from motionfit.flow.cache.durable import translated_write_errors
 from motionfit.flow.cache.file import FlowFile
 from motionfit.flow.cache.imported import KeptSettings
 from motionfit.flow.cache.layout import SUFFIX, CacheLayout
-from motionfit.flow.cache.temporary import remove_leftovers
+from motionfit.flow.cache.write_errors import translated_write_errors
 from motionfit.flow.cache.writer import FlowWriter
 
 

@@ -15,9 +15,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from motionfit.durable import write_durably
 from motionfit.errors import ConfigError, FlowCacheDamagedError, FlowCacheVersionError
-from motionfit.flow.cache.durable import make_folder, replace_durably, translated_write_errors
 from motionfit.flow.cache.imported import KeptSettings, settings_of_key
+from motionfit.flow.cache.write_errors import translated_write_errors
 
 FORMAT = 1
 FORMAT_NAME = "flow-cache.json"
@@ -83,11 +84,9 @@ class CacheLayout:
         folder = self.settings_dir(settings)
         with translated_write_errors(folder):
             if not self.check():
-                make_folder(self.cache_dir)
-                replace_durably(self.cache_dir / FORMAT_NAME, _json_bytes({"format": FORMAT}))
+                write_durably(self.cache_dir / FORMAT_NAME, _json_bytes({"format": FORMAT}))
             if not (folder / SETTINGS_NAME).exists():
-                make_folder(folder)
-                replace_durably(folder / SETTINGS_NAME, _json_bytes(json.loads(settings.key())))
+                write_durably(folder / SETTINGS_NAME, _json_bytes(json.loads(settings.key())))
 
     def settings(self) -> Iterator[KeptSettings]:
         """Yield the settings that this version may be asked for, in the order of their folders."""

@@ -6,14 +6,14 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from motionfit.durable import TemporaryFile
 from motionfit.errors import ConfigError
 from motionfit.flow.cache.coding import FLOWS_PER_BLOCK, encode_block
 from motionfit.flow.cache.container import ContainerWriter
 from motionfit.flow.cache.description import FlowDescription
-from motionfit.flow.cache.durable import translated_write_errors
 from motionfit.flow.cache.imported import KeptSettings
 from motionfit.flow.cache.layout import FORMAT
-from motionfit.flow.cache.temporary import TemporaryFile
+from motionfit.flow.cache.write_errors import translated_write_errors
 
 
 class FlowWriter:

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from motionfit.durable import TemporaryFile, make_folder, remove_leftovers
 from motionfit.errors import FlowCacheDamagedError, FlowNotCachedError
 from motionfit.flow.cache.cache import FlowCache
-from motionfit.flow.cache.durable import translated_write_errors
 from motionfit.flow.cache.file import FlowFile
+from motionfit.flow.cache.write_errors import translated_write_errors
 from motionfit.flow.making.report import FlowReport
 from motionfit.flow.preview import PreviewPainter, choose_scale
 from motionfit.flow.settings import FlowSettings
@@ -73,7 +74,7 @@ class PreviewRun:
             FlowCacheWriteError: A preview cannot be written.
         """
         with translated_write_errors(self.preview_dir):
-            self.preview_dir.mkdir(parents=True, exist_ok=True)
+            make_folder(self.preview_dir)
         tasks = (
             DecodeTask(path=path, sampling=_SAMPLING, size=self.settings.size, identify=True)
             for path in paths
@@ -145,15 +146,18 @@ class _Preview:
     def __init__(self, flow: FlowFile, target: Path, frame_rate: int) -> None:
         self._flow = flow
         self._target = target
-        # A plain name: libav takes no names that are not UTF-8.
-        self._aside = target.with_name(f".preview-{os.getpid()}-{target.stem[-12:]}.part")
         self._num_shown = 0
         with ExitStack() as on_failure:
             on_failure.callback(flow.close)
             self._painter = PreviewPainter((flow.height, flow.width), _scale(flow, frame_rate))
             with translated_write_errors(target):
+                # A plain name: libav takes no names that are not UTF-8.
+                stem = f"preview-{target.stem[-12:]}"
+                remove_leftovers(target.parent, stem)
+                self._temporary = TemporaryFile(target.parent, stem)
+                on_failure.callback(self._temporary.close)
                 self._writer = VideoWriter(
-                    self._aside, size=self._painter.size, frame_rate=frame_rate
+                    self._temporary.path, size=self._painter.size, frame_rate=frame_rate
                 )
             on_failure.pop_all()
 
@@ -171,13 +175,14 @@ class _Preview:
         """Put the preview in its place."""
         with translated_write_errors(self._target):
             self._writer.finish()
-            self._aside.replace(self._target)
+            self._temporary.publish(self._target)
+        self._temporary.close()
         self._flow.close()
 
     def abandon(self) -> None:
         """Leave nothing behind."""
         self._writer.abandon()
-        self._aside.unlink(missing_ok=True)
+        self._temporary.close()
         self._flow.close()
 
 

@@ -8,6 +8,7 @@ from io import BufferedRandom
 from pathlib import Path
 from types import TracebackType
 
+from motionfit.durable import make_folder, sync
 from motionfit.errors import PackedVideosError
 from motionfit.media.outcomes import FailedFile
 from motionfit.media.packed.journal import Journal
@@ -51,7 +52,7 @@ class PackedWriter:
         self._unsynced: list[StoredVideo] = []
         self._part_path = self.path.with_name(f".{self.path.name}.part")
         with self._translated_errors():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             self._file = self._open_locked()
         try:
             with self._translated_errors():
@@ -136,7 +137,7 @@ class PackedWriter:
             self._to_disk()
             self._part_path.replace(self.path)
             self._journal.remove()
-            _sync_folder(self.path.parent)
+            sync(self.path.parent)
 
     def close(self) -> None:
         """Close the file; one that is not finished can be continued."""
@@ -205,11 +206,3 @@ def _is_at(file: BufferedRandom, path: Path) -> bool:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
