@@ -6,6 +6,7 @@ from typing import Any
 
 from motionfit.errors import one_line
 from motionfit.flow.cache.imported import ImportedFlowSettings
+from motionfit.flow.counted import counted
 from motionfit.media.outcomes import FailedFile
 
 
@@ -47,7 +48,7 @@ class ImportReport:
         """Return the report for a person."""
         source, bound = one_line(self.settings.source), self.settings.bound
         lines = [f"flow cache {one_line(self.cache)}, imported from {source}, bound {bound:g} px:"]
-        lines.append(f"  imported {self.imported} videos in {self.seconds:.1f} s")
+        lines.append(f"  imported {counted(self.imported, 'video')} in {self.seconds:.1f} s")
         lines.append(f"  skipped {self.skipped} already there, failed {len(self.failed)}")
         lines += [f"  note: {one_line(path)}: {remark}" for path, remark in self.remarks]
         lines += [f"  failed: {failure.message}" for failure in self.failed]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from motionfit.errors import one_line
+from motionfit.flow.counted import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ class VerifyReport:
     def to_text(self) -> str:
         """Return the report for a person."""
         lines = [f"flow cache {one_line(self.cache)}:"]
-        counts = f"{self.whole} files whole, {len(self.damaged)} damaged"
+        counts = f"{counted(self.whole, 'file')} whole, {len(self.damaged)} damaged"
         lines.append(f"  {counts}, {self.num_removed} of them removed")
         lines.append(f"  {self.bytes / 1e6:.1f} MB in {self.seconds:.1f} s")
         lines += [f"  note: {one_line(path)}: {remark}" for path, remark in self.remarks]

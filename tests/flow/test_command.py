@@ -27,6 +27,16 @@ def test_it_tells_what_it_did_and_is_done_at_once_the_second_time(
     assert "skipped 3 already there, failed 0" in capsys.readouterr().out
 
 
+def test_it_speaks_of_one_video_and_of_several(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = next(folder.iterdir())
+    assert run(one, "--cache", tmp_path / "cache", "--method", "dis") == 0
+    assert "made 1 video (" in capsys.readouterr().out
+    assert run(folder, "--cache", tmp_path / "cache", "--method", "dis") == 0
+    assert "made 2 videos (" in capsys.readouterr().out
+
+
 def test_as_json_it_has_the_documented_keys(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

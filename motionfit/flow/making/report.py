@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from motionfit.errors import one_line
+from motionfit.flow.counted import counted
 from motionfit.flow.settings import FlowSettings
 from motionfit.media.outcomes import FailedFile
 
@@ -77,9 +78,8 @@ class FlowReport:
         """Return the report for a person."""
         lines = [f"flow cache {one_line(self.cache)}{self._describe_settings()}:"]
         rate = f", {self.pairs_per_second:.1f} pairs/s" if self.flows else ""
-        lines.append(
-            f"  made {self.made} videos ({self.flows} flows) in {self.making_seconds:.1f} s{rate}"
-        )
+        made = f"made {counted(self.made, 'video')} ({counted(self.flows, 'flow')})"
+        lines.append(f"  {made} in {self.making_seconds:.1f} s{rate}")
         lines.append(f"  skipped {self.skipped} already there, failed {len(self.failed)}")
         if self.made:
             lines.append(
@@ -87,7 +87,7 @@ class FlowReport:
                 f"{self.saturated_share:.2%} of the vectors beyond the bound"
             )
         if self.previews:
-            lines.append(f"  wrote {self.previews} previews")
+            lines.append(f"  wrote {counted(self.previews, 'preview')}")
         lines += [f"  note: {one_line(path)}: {remark}" for path, remark in self.remarks]
         lines += [f"  failed: {failure.message}" for failure in self.failed]
         return "\n".join(lines) + "\n"
