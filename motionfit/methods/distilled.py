@@ -88,12 +88,7 @@ def train_distilled(
         frames.check_classes()
     heads = {LABEL: frames.num_classes} if with_labels else {}
     student = build_network(settings.spec, heads, seed=settings.seed)
-    task = MatchingTask(
-        student,
-        _as_network(teacher),
-        weight=settings.weight,
-        labels_train_backbone=with_labels,
-    )
+    task = MatchingTask(student, _as_network(teacher), weight=settings.weight)
     training, validation = _clips(frames, flow, settings, with_labels=with_labels)
     result = train(
         task,

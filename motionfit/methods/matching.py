@@ -15,11 +15,9 @@ class MatchingTask:
     """``weight`` times the squared difference of features; and labels, where there is a head.
 
     Args:
-        student: The appearance model.
+        student: The appearance model: with head ``label`` MARS, without any MERS.
         teacher: The motion model, used as it is.
         weight: α.
-        labels_train_backbone: The labels' loss reaches the backbone (MARS); else only the head, on
-            top of features that come from matching alone (MERS).
 
     Source: Crasto et al., "MARS: Motion-Augmented RGB Stream for Action Recognition", CVPR 2019.
     """
@@ -30,13 +28,11 @@ class MatchingTask:
         teacher: ClipNetwork,
         *,
         weight: float = 50.0,
-        labels_train_backbone: bool,
     ) -> None:
         self.network = student
         self.companions: Sequence[nn.Module] = (teacher,)
         self._teacher = teacher
         self._weight = weight
-        self._labels_train_backbone = labels_train_backbone
 
     def loss(self, network: nn.Module, batch: PairedBatch) -> LossParts:
         """Return the weighted difference, and the labels' loss on top of it."""
@@ -47,8 +43,7 @@ class MatchingTask:
         numbers: dict[str, Tensor] = {"matching_loss": matching.detach()}
         total = self._weight * matching
         if LABEL in network.heads:
-            of_head = features if self._labels_train_backbone else features.detach()
-            logits = network.heads[LABEL](of_head)
+            logits = network.heads[LABEL](features)
             assert batch.rgb.labels is not None, "the clips come without labels"
             labels = batch.rgb.labels[:, None].expand(logits.shape[:2])
             of_labels = multi_clip_loss(logits, labels)

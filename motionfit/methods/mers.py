@@ -1,7 +1,9 @@
 """Baseline: an appearance model that takes over a motion model's features, without labels.
 
 Source: Crasto et al., "MARS: Motion-Augmented RGB Stream for Action Recognition", CVPR 2019,
-section 3.2 (MERS); without the classifier on top, as in MotionFit's comparison.
+section 3.2 (MERS). Differs in that the classifier is left out: in theirs it learns on top of the
+features and does not reach the backbone, and here the backbone is what is kept. So MotionFit uses
+it, before fine-tuning.
 """
 
 from pathlib import Path

@@ -1,5 +1,8 @@
 """MERS and MARS: features of frames that are to equal features of flow."""
 
+import json
+
+import numpy as np
 import pytest
 
 from motionfit.errors import ConfigError
@@ -8,6 +11,7 @@ from motionfit.flow.making.make import make_flow
 from motionfit.flow.making.settings import MakingSettings
 from motionfit.flow.packing import pack_flow
 from motionfit.flow.settings import FlowSettings
+from motionfit.media.packed.arrays import pack_arrays
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.distilled import DistilledSettings
 from motionfit.methods.labelled import LabelledSettings
@@ -66,6 +70,18 @@ def test_a_video_without_flow_is_left_out_and_the_others_still_match(
     )
 
     assert encoder.is_trained
+
+
+def test_flow_made_otherwise_than_the_teachers_is_refused(
+    teacher, frame_videos, appearance_spec, tmp_path
+):
+    settings = {"flow": json.loads(FlowSettings(method="tvl1").key())}
+    flow = pack_arrays(
+        [np.zeros((19, 32, 44, 2), np.uint8)], tmp_path / "flow", kind="flow", settings=settings
+    )
+
+    with pytest.raises(ConfigError, match=r'flow is "tvl1 at .*; expected what the encoder has'):
+        train_mers(frame_videos, flow, teacher, DistilledSettings(spec=appearance_spec), tmp_path)
 
 
 def test_a_student_with_other_features_than_the_teachers_is_refused(
