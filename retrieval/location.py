@@ -17,11 +17,6 @@ def default_store_dir() -> Path:
     return Path(named) if named else Path(platformdirs.user_data_dir("motionfit")) / "store"
 
 
-def cache_dir() -> Path:
-    """Return the user's cache folder of this project: what is there can be made again."""
-    return Path(platformdirs.user_cache_dir("motionfit"))
-
-
 def add_store_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--store`` and ``--verbose``."""
     parser.add_argument(

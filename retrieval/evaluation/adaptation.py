@@ -6,11 +6,10 @@ from typing import Any
 
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.spec import PoolName
+from motionfit.media.datasets.built_in import SYNTHETIC
 from motionfit.media.outcomes import FailedFile
 from motionfit.media.sampling import ClipSampling, ClipSpec, Sliding, Uniform
 from retrieval.evaluation.protocol import Pool, Protocol
-
-SYNTHETIC = "synthetic"
 
 _ENCODER_POOLS: Mapping[Pool, PoolName] = {
     "max122": "max122",

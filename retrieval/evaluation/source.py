@@ -7,14 +7,12 @@ from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.registry import DEFAULT_ENCODER, load_encoder
 from motionfit.encoders.runtime import DeviceName
 from motionfit.errors import ConfigError
+from motionfit.media.datasets.built_in import SYNTHETIC
 from motionfit.media.datasets.dataset import Dataset
 from motionfit.media.datasets.registry import load_dataset
-from motionfit.media.synthetic import generate_synthetic
-from motionfit.progress import Progress
-from retrieval.evaluation.adaptation import SYNTHETIC
+from motionfit.user_dirs import user_cache_dir
 from retrieval.evaluation.extraction import extract_features
 from retrieval.evaluation.protocol import Protocol
-from retrieval.location import cache_dir as user_cache_dir
 
 
 def extract_to(
@@ -59,13 +57,4 @@ def _load_dataset(
 ) -> Dataset:
     if name is None and root is not None:
         return load_dataset(str(root), None, split, lists_dir=lists_dir)
-    if name is None or (name == SYNTHETIC and root is None):
-        return load_dataset(SYNTHETIC, _make_synthetic(), split)
-    return load_dataset(str(name), root, split, lists_dir=lists_dir)
-
-
-def _make_synthetic() -> Path:
-    with Progress("making the built-in data set", unit="video") as progress:
-        return generate_synthetic(
-            user_cache_dir() / SYNTHETIC, progress=lambda _, of: progress.advance(f"of {of}")
-        )
+    return load_dataset(str(name or SYNTHETIC), root, split, lists_dir=lists_dir)

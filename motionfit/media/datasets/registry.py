@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from motionfit.errors import ConfigError, DatasetError
+from motionfit.media.datasets.built_in import SYNTHETIC, have_built_in
 from motionfit.media.datasets.class_folders import read_class_folders
 from motionfit.media.datasets.csv_table import is_video_table, read_csv_lists
 from motionfit.media.datasets.dataset import Dataset, SplitLists
@@ -12,7 +13,7 @@ from motionfit.media.datasets.locate import locate_videos
 from motionfit.media.datasets.ucf_lists import has_ucf_lists, read_ucf_lists
 from motionfit.media.synthetic_motions import MOTIONS
 
-NUM_CLASSES = {"ucf101": 101, "hmdb51": 51, "jhmdb21": 21, "synthetic": len(MOTIONS)}
+NUM_CLASSES = {"ucf101": 101, "hmdb51": 51, "jhmdb21": 21, SYNTHETIC: len(MOTIONS)}
 KNOWN_DATASETS = tuple(NUM_CLASSES)
 
 LIST_FOLDERS = ("", "ucfTrainTestlist", "testTrainMulti_7030_splits", "split", "splits", "lists")
@@ -33,8 +34,9 @@ def load_dataset(
             their classes; or the folder or CSV file of any other data set, whose format is found
             out: lists like UCF101's or HMDB51's, else a table ``clips.csv`` or ``videos.csv``, else
             class folders.
-        root: The folder of a named data set. With any other ``name``, that is only what reports
-            call the data set in ``root``.
+        root: The folder of a named data set; without it, ``synthetic`` is the built-in one, made
+            where it is not there yet. With any other ``name``, that is only what reports call the
+            data set in ``root``.
         split: Which split, from 1.
         lists_dir: Where the lists lie, when not in ``root`` or one of its ``LIST_FOLDERS``. The
             videos lie in ``root`` or one of its ``VIDEO_FOLDERS``.
@@ -45,6 +47,8 @@ def load_dataset(
     """
     if split < 1:
         raise ConfigError("split", split, "1 or more")
+    if name == SYNTHETIC and root is None:
+        root = have_built_in()
     folder = _folder_of(name, root)
     if folder.is_file():
         lists, directories = read_csv_lists(folder, split), [folder.parent]
