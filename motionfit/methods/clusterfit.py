@@ -27,6 +27,7 @@ def train_clusterfit(
     *,
     places: Sequence[int] | None = None,
     true_labels: Sequence[int | None] | None = None,
+    teacher_data: str | None = None,
     data: str | None = None,
     device: DeviceName = "auto",
 ) -> ClipEncoder:
@@ -39,6 +40,7 @@ def train_clusterfit(
         places=places,
         true_labels=true_labels,
         method=METHOD,
+        teacher_data=teacher_data,
         data=data,
         device=device,
     )

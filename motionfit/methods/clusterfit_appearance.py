@@ -29,6 +29,7 @@ def train_clusterfit_appearance(
     places: Sequence[int] | None = None,
     true_labels: Sequence[int | None] | None = None,
     method: str = METHOD,
+    teacher_data: str | None = None,
     data: str | None = None,
     device: DeviceName = "auto",
 ) -> ClipEncoder:
@@ -44,7 +45,8 @@ def train_clusterfit_appearance(
         true_labels: The class of each video of ``frames``, None where unknown; for the report
             alone.
         method: For the encoder's origin and the progress bar.
-        data: Name of the unlabelled data, for the encoder's origin.
+        teacher_data: Name of the labelled data, for the teacher's origin.
+        data: Name of the unlabelled data, for the student's origin.
         device: Where.
 
     Raises:
@@ -52,7 +54,7 @@ def train_clusterfit_appearance(
     """
     recipe = Recipe(run_dir=Path(run_dir), settings=_for_frames(settings), device=device)
     if isinstance(teacher, TrainingVideos):
-        teacher = recipe.teacher(teacher, places=places)
+        teacher = recipe.teacher(teacher, places=places, data=teacher_data)
     labels = recipe.labels(teacher, frames.packed, true_labels=true_labels)
     return recipe.student(labels, frames.packed, frames, method=method, data=data)
 

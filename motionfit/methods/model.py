@@ -1,6 +1,7 @@
 """From an encoder's spec to a network that can be trained, and back to an encoder."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from torch import nn
 
@@ -14,6 +15,7 @@ from motionfit.encoders.spec import EncoderSpec
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.media.sampling import ClipSpec
 from motionfit.methods.inputs import describe_flow
+from motionfit.methods.run_files import writing
 from motionfit.training.network import ClipNetwork, build_linear, normalise_rgb
 from motionfit.training.train import TrainingResult
 
@@ -99,6 +101,9 @@ def keep_encoder(
         data: Name of what it was trained on.
         seed: Of its start.
         device: Where it is to run.
+
+    Raises:
+        RunFileError: The disk does not take it.
     """
     assert isinstance(result.network, ClipNetwork)
     path = result.run_dir / ENCODER_NAME
@@ -111,5 +116,15 @@ def keep_encoder(
         name=method,
         source=str(path),
     )
-    save_checkpoint(encoder, path)
+    write_encoder(encoder, path)
     return encoder
+
+
+def write_encoder(encoder: ClipEncoder, path: Path) -> None:
+    """Write an encoder's checkpoint; see `save_checkpoint`.
+
+    Raises:
+        RunFileError: The disk does not take it.
+    """
+    with writing(path):
+        save_checkpoint(encoder, path)

@@ -31,6 +31,7 @@ def train_motionfit(
     *,
     places: Sequence[int] | None = None,
     true_labels: Sequence[int | None] | None = None,
+    teacher_data: str | None = None,
     data: str | None = None,
     device: DeviceName = "auto",
 ) -> ClipEncoder:
@@ -44,7 +45,8 @@ def train_motionfit(
         run_dir: Where everything goes; see `Recipe`.
         places: Of the labelled videos those that may be used; None is all.
         true_labels: The class of each video of ``flow``, None where unknown; for the report alone.
-        data: Name of the unlabelled data, for the encoder's origin.
+        teacher_data: Name of the labelled data, for the teacher's origin.
+        data: Name of the unlabelled data, for the student's origin.
         device: Where.
 
     Raises:
@@ -52,6 +54,6 @@ def train_motionfit(
     """
     recipe = Recipe(run_dir=Path(run_dir), settings=settings, device=device)
     if isinstance(teacher, TrainingVideos):
-        teacher = recipe.teacher(teacher, places=places)
+        teacher = recipe.teacher(teacher, places=places, data=teacher_data)
     labels = recipe.labels(teacher, flow, true_labels=true_labels)
     return recipe.student(labels, flow, frames, method=METHOD, data=data)

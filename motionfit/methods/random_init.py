@@ -8,14 +8,12 @@ in their retrieval tables.
 from pathlib import Path
 
 from motionfit.encoders.backbones.build import build_backbone
-from motionfit.encoders.checkpoint import save_checkpoint
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.network import Network
 from motionfit.encoders.origin import Origin
 from motionfit.encoders.runtime import DeviceName, choose_runtime
 from motionfit.encoders.spec import EncoderSpec
-from motionfit.methods.model import ENCODER_NAME
-from motionfit.methods.run_files import make_folder
+from motionfit.methods.model import ENCODER_NAME, write_encoder
 
 
 def make_random_init(
@@ -30,10 +28,9 @@ def make_random_init(
         device: Where it is to run.
 
     Raises:
-        RunFileError: The folder cannot be made.
+        RunFileError: The disk does not take it.
     """
     path = Path(run_dir) / ENCODER_NAME
-    make_folder(path.parent)
     backbone = build_backbone(spec.architecture, in_channels=spec.in_channels, seed=seed)
     encoder = ClipEncoder(
         Network(backbone, choose_runtime(device)),
@@ -42,5 +39,5 @@ def make_random_init(
         name="random init",
         source=str(path),
     )
-    save_checkpoint(encoder, path)
+    write_encoder(encoder, path)
     return encoder

@@ -1,7 +1,8 @@
 """Small files of a run: written as a whole or not at all, and read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,19 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         RunFileError: The disk does not take it.
     """
-    try:
+    with writing(path):
         durable.write_durably(path, content)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Put into words what a disk says that does not take a file.
+
+    Raises:
+        RunFileError: It does not.
+    """
+    try:
+        yield
     except OSError as error:
         problem = f"it could not be written: {error.strerror or error}"
         raise RunFileError(path, problem) from error

@@ -34,7 +34,7 @@ def train(flow_videos, packed_frames, recipe_settings, run_dir):
 
 @pytest.fixture(scope="module")
 def student(train, flow_videos):
-    return train(true_labels=flow_videos.labels, data="moves")
+    return train(true_labels=flow_videos.labels, teacher_data="labelled moves", data="moves")
 
 
 def test_every_stage_leaves_its_files(student, run_dir):
@@ -61,6 +61,7 @@ def test_the_teacher_sees_flow_and_clips_are_labelled(student, run_dir):
     labels = load_pseudo_labels(run_dir / "labels" / "pseudo_labels.npz")
 
     assert teacher.spec.in_channels == 2
+    assert teacher.origin.describe() == "motion teacher on labelled moves"
     assert labels.settings.level == "clip"
     np.testing.assert_array_equal(labels.item, np.arange(labels.num_clips))
 

@@ -35,8 +35,8 @@ def test_another_seed_is_another_network(appearance_spec, tmp_path):
     assert first.identity != second.identity
 
 
-def test_a_file_where_the_folder_should_be_is_one_sentence(appearance_spec, tmp_path):
-    (tmp_path / "run").write_text("")
+def test_a_place_that_takes_no_file_is_one_sentence(appearance_spec, tmp_path):
+    (tmp_path / "encoder.safetensors").mkdir()
 
-    with pytest.raises(RunFileError, match="the folder cannot be made"):
-        make_random_init(appearance_spec, tmp_path / "run", device="cpu")
+    with pytest.raises(RunFileError, match=r"encoder\.safetensors: it could not be written: Is a"):
+        make_random_init(appearance_spec, tmp_path, device="cpu")
