@@ -10,7 +10,7 @@ COMMANDS = {
     "query": ("retrieval.query", "find the clips that move like a video, or a stretch of it"),
     "eval": ("retrieval.eval", "measure retrieval: R@1/5/10/20/50 on a labelled data set"),
     "fit": (
-        "motionfit.fit.command",
+        "motionfit.fit.commands.fit",
         "train an encoder from a few labelled and many unlabelled videos",
     ),
     "flow": ("motionfit.flow.command", "compute the optical flow of videos and keep it"),

@@ -2,7 +2,7 @@
 
 import sys
 
-from motionfit.fit.command import main
+from motionfit.fit.commands.fit import main
 
 if __name__ == "__main__":
     sys.exit(main())

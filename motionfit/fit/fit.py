@@ -1,174 +1,180 @@
-"""The recipe from videos to an encoder."""
+"""From videos to an encoder: inputs, flow, packs, method, evaluation, report."""
 
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from motionfit.encoders.checkpoint import save_checkpoint
 from motionfit.encoders.runtime import DeviceName
-from motionfit.errors import ConfigError, RunFileError
+from motionfit.errors import ConfigError
+from motionfit.fit.evaluation import evaluate_run
 from motionfit.fit.inputs import FitInputs, read_inputs
-from motionfit.fit.packs import Packs
+from motionfit.fit.materials import prepare_materials
+from motionfit.fit.methods_table import RANDOM_INIT, Encoders, Method, choose_method
+from motionfit.fit.packer import Packer
 from motionfit.fit.presets import choose_settings
-from motionfit.fit.report import Evaluate, format_run, index_line
+from motionfit.fit.report import format_run
+from motionfit.fit.result import FitResult, read_result
 from motionfit.fit.run_dir import RunDir
 from motionfit.fit.settings import FitSettings
-from motionfit.fit.stages import Stages
-from motionfit.flow.settings import FlowSettings
-from motionfit.media.outcomes import FailedFile
+from motionfit.methods.random_init import make_random_init
 from motionfit.methods.run_files import read_json, write_file, write_json_file
-
-
-@dataclass(frozen=True, kw_only=True)
-class FitResult:
-    """What a run of the recipe came to.
-
-    Attributes:
-        encoder: The student's checkpoint, for ``--encoder``.
-        report: One page about the run.
-        labels: Of the pseudo-labels; see `report_pseudo_labels`.
-        videos: Numbers of videos, by what they served for.
-        failed: Videos that could not be used.
-        seconds: Of this call; 0 where the run was finished before.
-        was_finished: Nothing was left to do.
-    """
-
-    encoder: Path
-    report: Path
-    labels: dict[str, Any]
-    videos: dict[str, int]
-    failed: tuple[FailedFile, ...]
-    seconds: float
-    was_finished: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {**asdict(self), "encoder": str(self.encoder), "report": str(self.report)}
-
-    def to_text(self) -> str:
-        """Return the result for a person."""
-        counts = ", ".join(f"{number} {name}" for name, number in self.videos.items())
-        how_long = "finished before" if self.was_finished else f"{self.seconds:.0f} s"
-        lines = [
-            f"{self.encoder}: trained ({how_long}) with videos: {counts}",
-            f"  report: {self.report}",
-            f"  index with: {index_line(self.encoder)}",
-            *(f"  failed: {failure.message}" for failure in self.failed),
-        ]
-        return "\n".join(lines) + "\n"
+from motionfit.run_lock import locked_run
 
 
 def fit(
     *,
     labeled: str | Path | None = None,
     teacher: str | Path | None = None,
-    unlabeled: Iterable[str | Path],
+    unlabeled: Iterable[str | Path] = (),
     out: str | Path,
+    method: str = "motionfit",
     split: int = 1,
     preset: str = "small",
     config: str | Path | None = None,
     seed: int = 0,
     flow_cache: str | Path | None = None,
+    packs: str | Path | None = None,
+    evaluation: bool = True,
     device: DeviceName = "auto",
-    evaluate: Evaluate | None = None,
 ) -> FitResult:
-    """Train an encoder that tells videos apart by what moves; continue what was begun in ``out``.
+    """Train an encoder; by default one that tells videos apart by what moves.
 
     Safe to stop, to kill and to repeat: what is finished is not done again.
 
     Args:
-        labeled: Folder or CSV file of a labelled data set; only the train side of the split is
-            looked at.
-        teacher: A ready motion model instead; no labels are needed then.
-        unlabeled: Files and folders of videos.
-        out: The run's folder; see `RunDir`.
+        labeled: Folder or CSV file of a labelled data set. Trainings see the train side of the
+            split; the test side has the queries of the evaluation.
+        teacher: A ready teacher instead; labels then serve the evaluation alone, if the method has
+            no other use for them.
+        unlabeled: Files and folders of videos; not needed by all methods.
+        out: The run's folder, made or continued; see `RunDir`.
+        method: One of `METHOD_NAMES`.
         split: Of the data set.
         preset: One of `PRESET_NAMES`.
         config: A TOML file whose table ``[fit]`` changes single values.
         seed: Of all that is drawn.
-        flow_cache: Where flow is kept; None is in ``out``. A cache may serve several runs.
+        flow_cache: Where flow is kept; None is in ``out``. Several runs may share one, as they may
+            the packs.
+        packs: Where packed videos are kept; None is in ``out``.
+        evaluation: Measure retrieval where the data set has a test side.
         device: Where networks run.
-        evaluate: Returns a section of the report, given the checkpoints by what they are
-            (``teacher``, ``student``); None leaves it out.
 
     Raises:
         RunMismatchError: ``out`` was begun with other settings or videos.
+        RunLockedError: Another process works in it.
         MotionFitError: As `read_inputs`, `choose_settings` and the stages raise.
     """
-    started = time.monotonic()
-    settings = choose_settings(preset, config)
     if not 0 <= seed < 2**31:
         raise ConfigError("seed", seed, "from 0 to 2147483647")
-    inputs = read_inputs(labeled, teacher, unlabeled, split=split, device=device)
+    chosen, settings = choose_method(method), choose_settings(preset, config)
+    inputs = read_inputs(labeled, teacher, unlabeled, chosen.needs, split=split, device=device)
     run = RunDir(Path(out))
-    identity = {**settings.to_dict(), "seed": seed, **inputs.identity()}
-    run.check_same(identity)
-    if run.is_finished():
-        return _read_result(run)
-    run.make()
-    stages = Stages(run=run, inputs=inputs, settings=settings, seed=seed, device=device)
-    cache = run.flow if flow_cache is None else Path(flow_cache)
-    flow, failed = stages.make_flow(cache)
-    packs = stages.pack(cache, flow)
-    stages.check_enough(packs)
-    # Flow and packs know themselves again, trainings do not: from here on settings are fixed.
-    run.describe(identity, preset=preset)
-    of_teacher = stages.have_teacher(packs)
-    labels = stages.have_labels(of_teacher, packs)
-    stages.keep(stages.have_student(labels, packs))
-    result = FitResult(
-        encoder=run.encoder,
-        report=run.report,
-        labels=stages.recipe.read_label_report(),
-        videos=_count(inputs, packs),
-        failed=_each_once([*failed, *packs.failed]),
-        seconds=round(time.monotonic() - started, 3),
+    plan = _Plan(
+        method=chosen,
+        inputs=inputs,
+        settings=settings,
+        preset=preset,
+        seed=seed,
+        run=run,
+        packer=Packer(
+            folder=run.packed if packs is None else Path(packs),
+            cache=run.flow if flow_cache is None else Path(flow_cache),
+            making=settings.flow(device=device),
+        ),
+        with_evaluation=evaluation and inputs.can_evaluate,
+        device=device,
     )
-    checkpoints = {"teacher": Path(of_teacher.source), "student": run.encoder}
-    section = "" if evaluate is None else evaluate(checkpoints)
-    facts = _facts(preset, seed, flow, settings)
-    page = format_run(run, result.labels, result.videos, result.failed, facts, section)
-    write_file(run.report, page.encode(errors="surrogateescape"))
-    write_json_file(run.result, result.to_json())
-    return result
+    finished = plan.read_finished()
+    if finished is not None:
+        return finished
+    run.make()
+    with locked_run(run.path):
+        # Until now another process may have worked here.
+        return plan.read_finished() or plan.carry_out()
 
 
-def _read_result(run: RunDir) -> FitResult:
-    values = read_json(run.result)
-    try:
-        return FitResult(
-            encoder=run.encoder,
-            report=run.report,
-            labels=values["labels"],
-            videos=values["videos"],
-            failed=tuple(FailedFile(**failure) for failure in values["failed"]),
-            seconds=0.0,
-            was_finished=True,
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What is to be done, after everything that is cheap to check was checked."""
+
+    method: Method
+    inputs: FitInputs
+    settings: FitSettings
+    preset: str
+    seed: int
+    run: RunDir
+    packer: Packer
+    with_evaluation: bool
+    device: DeviceName
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Return what a run cannot be continued without."""
+        what = {"method": self.method.name, **self.settings.to_dict(), "seed": self.seed}
+        return {**what, **self.inputs.identity()}
+
+    def read_finished(self) -> FitResult | None:
+        """Return what came out, if nothing is left to do.
+
+        Raises:
+            RunMismatchError: The run is another one.
+        """
+        self.run.check_same(self.identity)
+        if not self.run.is_finished():
+            return None
+        result = read_result(self.run)
+        is_all = result.evaluation is not None or not self.with_evaluation
+        return result if is_all else None
+
+    def carry_out(self) -> FitResult:
+        """Do what is not done yet."""
+        started = time.monotonic()
+        materials = prepare_materials(
+            self.inputs,
+            self.packer,
+            self.settings,
+            seed=self.seed,
+            run=self.run,
+            device=self.device,
         )
-    except (KeyError, TypeError) as error:
-        raise RunFileError(run.result, f"it is damaged ({error}); remove it") from error
+        self.method.check(materials)
+        # Flow and packs know themselves again; from here on settings are fixed.
+        self.run.describe(self.identity, preset=self.preset)
+        encoders = self.method.train(materials)
+        *_, encoder = encoders.values()
+        save_checkpoint(encoder, self.run.encoder)
+        result = FitResult(
+            method=self.method.name,
+            encoder=self.run.encoder,
+            report=self.run.report,
+            labels=read_json(self.run.label_report) if self.method.makes_labels else None,
+            evaluation=self._evaluate(encoders) if self.with_evaluation else None,
+            videos=materials.num_videos,
+            failed=tuple(self.packer.failed.values()),
+            seconds=round(time.monotonic() - started, 3),
+        )
+        page = format_run(self.run, result, self._facts())
+        write_file(self.run.report, page.encode(errors="surrogateescape"))
+        write_json_file(self.run.result, result.to_json())
+        return result
 
+    def _evaluate(self, encoders: Encoders) -> dict[str, Any]:
+        assert self.inputs.labelled is not None
+        untrained = make_random_init(
+            self.settings.student_spec, self.run.random_init, seed=self.seed, device=self.device
+        )
+        every = {RANDOM_INIT: untrained, **encoders}
+        return evaluate_run(every, self.inputs.labelled, self.packer)
 
-def _count(inputs: FitInputs, packs: Packs) -> dict[str, int]:
-    counts = {"unlabelled": packs.unlabelled_frames.num_videos}
-    if packs.labelled_flow is not None and inputs.labelled is not None:
-        classes = len({video.label for video in inputs.labelled.train})
-        counts = {"labelled": packs.labelled_flow.num_videos, "classes": classes, **counts}
-    return counts
-
-
-def _each_once(failures: Iterable[FailedFile]) -> tuple[FailedFile, ...]:
-    by_path: dict[str, FailedFile] = {}
-    for failure in failures:
-        by_path.setdefault(failure.path, failure)
-    return tuple(by_path.values())
-
-
-def _facts(preset: str, seed: int, flow: FlowSettings, settings: FitSettings) -> dict[str, Any]:
-    return {
-        "preset": preset,
-        "seed": seed,
-        "flow": f"{flow.method}, bound {flow.bound:g} px",
-        **settings.to_dict(),
-    }
+    def _facts(self) -> dict[str, Any]:
+        flow = self.packer.flow
+        teacher = self.inputs.teacher
+        known = {
+            "flow": None if flow is None else f"{flow.method}, bound {flow.bound:g} px",
+            "teacher, given ready": None if teacher is None else teacher.description,
+        }
+        given = {name: value for name, value in known.items() if value is not None}
+        return {"preset": self.preset, "seed": self.seed, **given, **self.settings.to_dict()}

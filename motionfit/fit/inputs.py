@@ -1,4 +1,4 @@
-"""What the recipe is given: labelled videos or a ready teacher, and unlabelled videos."""
+"""What a run is given: labelled videos or a ready teacher, and unlabelled videos."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -10,36 +10,49 @@ from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.registry import load_encoder
 from motionfit.encoders.runtime import DeviceName
 from motionfit.errors import ConfigError, DatasetError, TooFewVideosError, VideoNotFoundError
+from motionfit.fit.needs import Needs
 from motionfit.media.datasets.dataset import Dataset, first_few
 from motionfit.media.datasets.registry import load_dataset
 from motionfit.media.discover import find_videos
+from motionfit.media.packed.layout import NUM_CHANNELS, PackedKind
 
 
 @dataclass(frozen=True, kw_only=True)
 class FitInputs:
-    """What the recipe is given, checked as far as that is possible without decoding.
+    """What a run is given, checked as far as that is possible without decoding.
 
     Attributes:
-        labelled: The data set whose train side teaches the teacher; None where that is ready.
-        teacher: A ready motion model; None where it is to be trained.
+        labelled: The data set whose train side has the labels to learn from, and whose test side
+            has the queries of the evaluation; None where there is none.
+        teacher: A ready teacher; None where it is to be trained, or not needed.
         unlabelled: Video files.
+        needs: What of these is used in training.
     """
 
     labelled: Dataset | None
     teacher: ClipEncoder | None
     unlabelled: tuple[Path, ...]
+    needs: Needs
 
     @property
-    def labelled_paths(self) -> tuple[Path, ...]:
-        """Files of the labelled videos, none where the teacher is ready."""
-        return () if self.labelled is None else tuple(v.path for v in self.labelled.train)
+    def labelled_kinds(self) -> frozenset[PackedKind]:
+        """What is seen of the labelled videos in training."""
+        return self.needs.of_labelled(has_teacher=self.teacher is not None)
+
+    @property
+    def can_evaluate(self) -> bool:
+        """Whether there are queries and a gallery."""
+        return self.labelled is not None and bool(self.labelled.test)
 
     def identity(self) -> dict[str, Any]:
-        """Return JSON values that differ where other videos or another teacher are given."""
-        values: dict[str, Any] = {"unlabeled videos": _describe(self.unlabelled)}
-        if self.labelled is not None:
+        """Return JSON values that differ where a training gets other videos or another teacher."""
+        values: dict[str, Any] = {}
+        if self.needs.unlabelled:
+            values["unlabeled videos"] = _describe(self.unlabelled)
+        if self.labelled_kinds and self.labelled is not None:
+            paths = [video.path for video in self.labelled.train]
             classes = [video.class_name for video in self.labelled.train]
-            values["labeled videos"] = _describe(self.labelled_paths, classes)
+            values["labeled videos"] = _describe(paths, classes)
         if self.teacher is not None:
             values["teacher"] = self.teacher.identity[:16]
         return values
@@ -49,6 +62,7 @@ def read_inputs(
     labeled: str | Path | None,
     teacher: str | Path | None,
     unlabeled: Iterable[str | Path],
+    needs: Needs,
     *,
     split: int,
     device: DeviceName,
@@ -56,28 +70,34 @@ def read_inputs(
     """Return what is given, after refusing what cannot lead to an encoder.
 
     Args:
-        labeled: Folder or CSV file of a labelled data set; see `load_dataset`.
-        teacher: A motion model's checkpoint. One of the two is given.
+        labeled: Folder or CSV file of a labelled data set; see `load_dataset`. Where the training
+            needs no labels, it serves the evaluation alone.
+        teacher: A teacher's checkpoint.
         unlabeled: Files and folders.
-        split: Of the data set; its test side is not looked at.
+        needs: What the method is trained with.
+        split: Of the data set.
         device: Where a ready teacher is to run.
 
     Raises:
-        ConfigError: Both or neither of data and teacher are given, or the teacher is no motion
-            model.
-        DatasetError: The data set cannot be read, or lacks a video of its lists.
+        ConfigError: Something that the method needs is not given, or a teacher that it has no use
+            for, or one that sees something else.
+        DatasetError: The data set cannot be read, or lacks a training video of its lists.
         TooFewVideosError: It has one class only, or a folder has no video.
         VideoNotFoundError: Nothing stands where unlabelled videos are said to be.
         UnknownEncoderError: There is no such checkpoint.
         CheckpointError: It is none.
     """
-    if (labeled is None) == (teacher is None):
-        given = "neither" if labeled is None else "both"
-        raise ConfigError("labeled and teacher", given, "one of them")
+    unlabeled = list(unlabeled)
+    if labeled is None and needs.of_labelled(has_teacher=teacher is not None):
+        expected = "a labelled data set" + ("" if needs.labelled else ", or a teacher instead")
+        raise ConfigError("labeled", None, expected)
+    if needs.unlabelled and not unlabeled:
+        raise ConfigError("unlabeled", "nothing", "folders or files of videos")
     return FitInputs(
         labelled=None if labeled is None else _read_labelled(labeled, split),
-        teacher=None if teacher is None else _load_teacher(teacher, device),
+        teacher=None if teacher is None else _load_teacher(teacher, needs.teacher, device),
         unlabelled=_find_unlabelled(unlabeled),
+        needs=needs,
     )
 
 
@@ -95,14 +115,17 @@ def _read_labelled(data: str | Path, split: int) -> Dataset:
     return dataset
 
 
-def _load_teacher(path: str | Path, device: DeviceName) -> ClipEncoder:
+def _load_teacher(path: str | Path, sees: PackedKind | None, device: DeviceName) -> ClipEncoder:
+    if sees is None:
+        raise ConfigError("teacher", str(path), "none: this method learns from no teacher")
     # A path and never a name: an untrained teacher teaches nothing.
     if not Path(path).is_file():
         raise ConfigError("teacher", str(path), "a checkpoint file")
     encoder = load_encoder(str(Path(path).absolute()), device=device)
-    if encoder.spec.in_channels != 2:
+    if encoder.spec.in_channels != NUM_CHANNELS[sees]:
         channels = f"{path}, for {encoder.spec.in_channels} channels"
-        raise ConfigError("teacher", channels, "a motion model, for the 2 channels of flow")
+        expected = f"a teacher that sees {sees}, for {NUM_CHANNELS[sees]} channels"
+        raise ConfigError("teacher", channels, expected)
     return encoder
 
 
@@ -115,8 +138,6 @@ def _find_unlabelled(named: Iterable[str | Path]) -> tuple[Path, ...]:
         if not inside:
             raise TooFewVideosError(place, "no video file in this folder", "unlabelled videos")
         found.update(dict.fromkeys(inside))
-    if not found:
-        raise ConfigError("unlabeled", "nothing", "folders or files of videos")
     return tuple(found)
 
 

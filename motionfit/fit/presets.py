@@ -2,14 +2,12 @@
 
 from dataclasses import fields, make_dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from motionfit.config import load_settings
 from motionfit.errors import ConfigError
+from motionfit.fit.choices import PRESET_NAMES, PresetName
 from motionfit.fit.settings import FitSettings
-
-PresetName = Literal["tiny", "small", "gpu", "paper"]
-PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
 
 PRESETS: dict[PresetName, FitSettings] = {
     # A minute on two cores for some dozens of short videos: to try the recipe, not to learn.

@@ -1,59 +1,39 @@
 """One page of Markdown about a finished run."""
 
-import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from motionfit.errors import one_line
 from motionfit.fit.curves import SIDES, draw_curves, read_curves
+from motionfit.fit.evaluation import format_evaluation
+from motionfit.fit.markdown import lay_out
+from motionfit.fit.result import FitResult, index_line
 from motionfit.fit.run_dir import RunDir
 from motionfit.labels.report_text import format_report_markdown
 from motionfit.media.outcomes import FailedFile
 from motionfit.methods.run_files import read_json, write_file
 from motionfit.training.run_log import LOG_FILE
 
-Evaluate = Callable[[Mapping[str, Path]], str]
-"""Checkpoints by what they are (``teacher``, ``student``) to a section of Markdown."""
-
 _CURVES = "curves.svg"
 
 
-def format_run(
-    run: RunDir,
-    labels: Mapping[str, Any],
-    videos: Mapping[str, int],
-    failed: Sequence[FailedFile],
-    facts: Mapping[str, Any],
-    section: str,
-) -> str:
+def format_run(run: RunDir, result: FitResult, facts: Mapping[str, Any]) -> str:
     """Return the page; the pictures that it shows are written beside what they are of.
 
     Args:
-        run: The finished run.
-        labels: The report of its pseudo-labels.
-        videos: Numbers of videos, by what they served for.
-        failed: Videos that could not be used.
+        run: The run, when everything but the page is there.
+        result: What came out.
         facts: Settings and what else decided the result.
-        section: What was found when the encoders were tried; empty for nothing.
     """
-    has_teacher_curve = (run.teacher / LOG_FILE).is_file()
     parts = [
-        "# MotionFit run",
+        f"# MotionFit run: {result.method}",
         f"Index with this encoder:\n\n    {index_line(run.encoder)}",
-        section,
-        "## Videos",
-        _table(("videos", "number"), videos.items()),
-        _list_failed(failed),
-        "## Teacher",
-        _describe_training(run, run.teacher)
-        if has_teacher_curve
-        else "It was given ready; nothing was trained.",
-        "## Pseudo-labels",
-        format_report_markdown(labels),
-        f"![Clips of some clusters]({_link(run, run.sheet)})",
-        "## Student",
-        _describe_training(run, run.student),
+        *_describe_evaluation(result.evaluation),
+        *_describe_videos(result),
+        *_describe_training(run, run.teacher, "Teacher"),
+        *_describe_labels(run, result.labels),
+        *_describe_training(run, run.student, "Student"),
         "## Settings",
         _table(("setting", "value"), facts.items()),
         "## Made by",
@@ -62,13 +42,28 @@ def format_run(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def index_line(encoder: Path) -> str:
-    """Return the command that uses an encoder."""
-    return f"motionfit index VIDEOS --encoder {shlex.quote(str(encoder))}"
+def _describe_evaluation(evaluation: Mapping[str, Any] | None) -> Sequence[str]:
+    return () if evaluation is None else ("## Retrieval", format_evaluation(evaluation))
 
 
-def _describe_training(run: RunDir, run_dir: Path) -> str:
+def _describe_videos(result: FitResult) -> Sequence[str]:
+    if not result.videos and not result.failed:
+        return ()
+    table = _table(("videos", "number"), result.videos.items())
+    return ("## Videos", table, _list_failed(result.failed))
+
+
+def _describe_labels(run: RunDir, labels: Mapping[str, Any] | None) -> Sequence[str]:
+    if labels is None:
+        return ()
+    picture = f"![Clips of some clusters]({_link(run, run.sheet)})"
+    return ("## Pseudo-labels", format_report_markdown(labels), picture)
+
+
+def _describe_training(run: RunDir, run_dir: Path, title: str) -> Sequence[str]:
     """Draw a training's curves; return the picture, and first, kept and last epoch as a table."""
+    if not (run_dir / LOG_FILE).is_file():
+        return ()
     curves = read_curves(run_dir)
     write_file(run_dir / _CURVES, draw_curves(curves).encode())
     columns = [(side, name) for side in SIDES for name in ("loss", "accuracy")]
@@ -80,8 +75,8 @@ def _describe_training(run: RunDir, run_dir: Path) -> str:
         )
         for place in sorted({0, curves.kept, len(curves.epochs) - 1})
     ]
-    table = _lay_out(("epoch", *(f"{side} {name}" for side, name in columns)), rows)
-    return f"![Loss and accuracy]({_link(run, run_dir / _CURVES)})\n\n{table}"
+    table = lay_out(("epoch", *(f"{side} {name}" for side, name in columns)), rows)
+    return (f"## {title}", f"![Loss and accuracy]({_link(run, run_dir / _CURVES)})", table)
 
 
 def _link(run: RunDir, path: Path) -> str:
@@ -100,9 +95,4 @@ def _made_by(run: RunDir) -> Mapping[str, str]:
 
 
 def _table(head: Sequence[str], rows: Any) -> str:
-    return _lay_out(head, [(str(name), str(value)) for name, value in rows])
-
-
-def _lay_out(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return lay_out(head, [(str(name), str(value)) for name, value in rows])

@@ -23,10 +23,11 @@ class RunDir:
 
         run.json                what the run is of: settings, seed, inputs, versions
         flow/                   cache of flow, where no other is named
-        packed/                 videos ready for training
+        packed/                 videos ready for training, where no other folder is named
         teacher/, student/      one training each; encoder.safetensors when it is finished
         labels/                 features.npz, pseudo_labels.npz, report.txt, sheet.png
-        encoder.safetensors     the student, for `--encoder`
+        random_init/            the student as it began, to compare with
+        encoder.safetensors     what came out, for `--encoder`
         report.md               one page
         result.json             written last: the run is finished
 
@@ -42,19 +43,34 @@ class RunDir:
         return self.path / "flow"
 
     @property
+    def packed(self) -> Path:
+        """Packed videos."""
+        return self.path / "packed"
+
+    @property
     def teacher(self) -> Path:
         """Folder of the teacher's training."""
         return self.path / "teacher"
 
     @property
     def student(self) -> Path:
-        """Folder of the student's training."""
+        """Folder of the training that the encoder comes from."""
         return self.path / "student"
+
+    @property
+    def random_init(self) -> Path:
+        """Folder of the encoder before any training."""
+        return self.path / "random_init"
 
     @property
     def labels(self) -> Path:
         """Folder of features and pseudo-labels."""
         return self.path / "labels"
+
+    @property
+    def label_report(self) -> Path:
+        """Numbers of the pseudo-labels."""
+        return self.labels / "report.json"
 
     @property
     def sheet(self) -> Path:
@@ -76,18 +92,13 @@ class RunDir:
         """Numbers of the finished run."""
         return self.path / "result.json"
 
-    def packed(self, name: str) -> Path:
-        """Return the place of a file of packed videos."""
-        return self.path / "packed" / name
-
     def make(self) -> None:
-        """Make the folders.
+        """Make the folder.
 
         Raises:
             RunFileError: That is not possible.
         """
-        for folder in (self.path, self.path / "packed", self.labels):
-            make_folder(folder)
+        make_folder(self.path)
 
     def check_same(self, identity: Mapping[str, Any]) -> None:
         """Refuse to continue a run as another one.

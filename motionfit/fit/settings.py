@@ -1,6 +1,6 @@
 """Every number of the recipe under one flat name, as a preset or a TOML file gives it."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from motionfit.encoders.backbones.build import feature_shape
@@ -9,6 +9,7 @@ from motionfit.errors import ConfigError
 from motionfit.flow.making.settings import MakingSettings, MethodChoice
 from motionfit.labels.settings import GridSettings, LabelSettings, Level
 from motionfit.media.sampling import ClipSpec
+from motionfit.methods.distilled import DistilledSettings
 from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.model import flow_spec, rgb_spec
 from motionfit.methods.recipe import RecipeSettings
@@ -97,9 +98,7 @@ class FitSettings:
         for spec in (self.teacher_spec, self.student_spec):
             # Refuses an unknown architecture, and clips too small for it.
             feature_shape(spec.architecture, spec.in_channels, spec.clip.clip_length, spec.crop)
-        self.teacher(seed=0)
-        self.labels(seed=0)
-        self.student(seed=0)
+        self.recipe(seed=0)
         self.flow(device="auto")
         self.grid_of(self.teacher_spec)
 
@@ -134,17 +133,13 @@ class FitSettings:
             label_weight=self.label_weight,
             flip=self.flip,
             validation_fraction=self.validation_fraction,
-            training=TrainingSettings(
-                epochs=self.teacher_epochs,
-                batch_size=self.teacher_batch_size,
-                learning_rate=self.teacher_learning_rate,
-                milestones=self.teacher_milestones,
-                schedule=self.schedule,
-                warmup_epochs=self.warmup_epochs,
-                seed=seed,
-            ),
+            training=self._training_of_teacher(seed),
             seed=seed,
         )
+
+    def supervised(self, *, seed: int) -> LabelledSettings:
+        """Return how an encoder is trained on labels alone: as long as the teacher is."""
+        return replace(self.teacher(seed=seed), spec=self.student_spec, label_weight=1.0)
 
     def grid_of(self, teacher: EncoderSpec) -> GridSettings:
         """Return which clips a teacher labels."""
@@ -173,15 +168,30 @@ class FitSettings:
             flip=self.flip,
             colour=ColourJitter() if self.colour else None,
             validation_fraction=self.validation_fraction,
-            training=TrainingSettings(
-                epochs=self.student_epochs,
-                batch_size=self.student_batch_size,
-                learning_rate=self.student_learning_rate,
-                milestones=self.student_milestones,
-                schedule=self.schedule,
-                warmup_epochs=self.warmup_epochs,
-                seed=seed,
-            ),
+            training=self._training_of_student(seed),
+            seed=seed,
+        )
+
+    def clip_order(self, *, seed: int) -> LabelledSettings:
+        """Return how an encoder learns the order of three clips: as long as the student is."""
+        return LabelledSettings(
+            spec=self.student_spec,
+            num_clips=3,
+            label_weight=0.0,
+            flip=self.flip,
+            validation_fraction=self.validation_fraction,
+            training=self._training_of_student(seed),
+            seed=seed,
+        )
+
+    def distilled(self, *, seed: int) -> DistilledSettings:
+        """Return how a student takes over features: as long as it would learn pseudo-labels."""
+        return DistilledSettings(
+            spec=self.student_spec,
+            num_clips=self.student_clips,
+            flip=self.flip,
+            validation_fraction=self.validation_fraction,
+            training=self._training_of_student(seed),
             seed=seed,
         )
 
@@ -192,6 +202,28 @@ class FitSettings:
             labels=self.labels(seed=seed),
             student=self.student(seed=seed),
             clip_hop=self.clip_hop or None,
+        )
+
+    def _training_of_teacher(self, seed: int) -> TrainingSettings:
+        return TrainingSettings(
+            epochs=self.teacher_epochs,
+            batch_size=self.teacher_batch_size,
+            learning_rate=self.teacher_learning_rate,
+            milestones=self.teacher_milestones,
+            schedule=self.schedule,
+            warmup_epochs=self.warmup_epochs,
+            seed=seed,
+        )
+
+    def _training_of_student(self, seed: int) -> TrainingSettings:
+        return TrainingSettings(
+            epochs=self.student_epochs,
+            batch_size=self.student_batch_size,
+            learning_rate=self.student_learning_rate,
+            milestones=self.student_milestones,
+            schedule=self.schedule,
+            warmup_epochs=self.warmup_epochs,
+            seed=seed,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 from motionfit.encoders.registry import load_encoder
 from motionfit.errors import RunMismatchError
-from motionfit.fit.command import main
+from motionfit.fit.commands.fit import main
 from motionfit.fit.fit import fit
 
 
@@ -24,6 +24,22 @@ def test_a_run_ends_with_an_encoder_of_frames(finished):
     assert encoder.description == "encoder (motionfit on 18 videos)"
     assert finished.videos == {"labelled": 18, "classes": 3, "unlabelled": 18}
     assert finished.failed == ()
+
+
+def test_the_run_says_how_well_its_encoders_retrieve(finished):
+    rows = finished.evaluation["rows"]
+
+    assert [(row["encoder"], row["sees"], row["query_time"]) for row in rows] == [
+        ("random init", "frames", "forward"),
+        ("teacher", "flow", "forward"),
+        ("student", "frames", "forward"),
+        ("student", "frames", "frozen"),
+    ]
+    assert (finished.evaluation["num_gallery"], finished.evaluation["num_queries"]) == (18, 18)
+    # Six of the gallery's 18 videos are of a query's class.
+    assert rows[0]["chance"]["1"] == pytest.approx(1 / 3)
+    page = finished.report.read_text()
+    assert f"| student, query clips frozen | frames | {100 * rows[3]['recall']['1']:.1f} |" in page
 
 
 def test_the_report_shows_both_curves_and_the_line_to_index_with(finished):
@@ -84,12 +100,14 @@ def test_a_ready_teacher_needs_no_labels(finished, unlabelled, flow_cache, tmp_p
         preset="tiny",
         flow_cache=flow_cache,
         device="cpu",
-        evaluate=lambda checkpoints: f"## Tried\n\n{', '.join(sorted(checkpoints))}",
     )
 
     page = result.report.read_text()
-    assert "It was given ready" in page
-    assert "## Tried\n\nstudent, teacher\n" in page
+    assert "| teacher, given ready | encoder (motion teacher" in page
+    assert "## Teacher" not in page
+    # Without labels there are no queries.
+    assert result.evaluation is None
+    assert "## Retrieval" not in page
     # The same teacher, labels and seed.
     again, whole = (
         load_encoder(str(path), device="cpu") for path in (result.encoder, finished.encoder)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from motionfit.errors import ConfigError
-from motionfit.fit.presets import PRESET_NAMES, PRESETS, choose_settings
+from motionfit.fit.choices import PRESET_NAMES
+from motionfit.fit.presets import PRESETS, choose_settings
 
 
 @pytest.fixture

@@ -1,0 +1,18 @@
+"""What can be chosen by name; light to import, for the options of commands."""
+
+from typing import Literal, get_args
+
+MethodName = Literal[
+    "motionfit",
+    "clusterfit_appearance",
+    "clusterfit",
+    "supervised",
+    "vcop",
+    "mers",
+    "mars",
+    "random_init",
+]
+METHOD_NAMES: tuple[MethodName, ...] = get_args(MethodName)
+
+PresetName = Literal["tiny", "small", "gpu", "paper"]
+PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)

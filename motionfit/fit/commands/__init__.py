@@ -1,0 +1,1 @@
+"""The whole training, and each of its stages, as commands."""

@@ -1,0 +1,171 @@
+"""What a method is trained with: videos packed as it sees them, and a teacher that is ready."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.encoders.runtime import DeviceName
+from motionfit.errors import PseudoLabelError, TooFewVideosError
+from motionfit.fit.inputs import FitInputs
+from motionfit.fit.packer import LABELLED, UNLABELLED, Packer
+from motionfit.fit.run_dir import RunDir
+from motionfit.fit.settings import FitSettings
+from motionfit.labels.grid import grid_starts
+from motionfit.labels.settings import Level
+from motionfit.media.datasets.dataset import Dataset
+from motionfit.media.packed.layout import PackedKind
+from motionfit.media.packed.videos import PackedVideos
+from motionfit.methods.inputs import check_flow
+from motionfit.methods.videos import TrainingVideos
+
+
+@dataclass(frozen=True, kw_only=True)
+class Materials:
+    """What a method is trained with, how, and where.
+
+    Attributes:
+        labelled: The labelled videos by how they are seen; just the kinds that are needed.
+        unlabelled: The unlabelled videos likewise.
+        teacher: A ready one, or None.
+        data: Name of the labelled data set, for the origin of encoders.
+        settings: How.
+        seed: Of all trainings.
+        run: Where they go.
+        device: Where networks run.
+    """
+
+    labelled: Mapping[PackedKind, TrainingVideos]
+    unlabelled: Mapping[PackedKind, TrainingVideos]
+    teacher: ClipEncoder | None
+    data: str | None
+    settings: FitSettings
+    seed: int
+    run: RunDir
+    device: DeviceName
+
+    def true_labels(self, packed: PackedVideos) -> list[int | None] | None:
+        """Return the classes of unlabelled videos that are among the labelled ones, by content.
+
+        They are for the report on pseudo-labels, never for a training.
+
+        Returns:
+            One a video, None where unknown; None where all are.
+        """
+        known: dict[str, int] = {}
+        for videos in self.labelled.values():
+            known.update(zip(videos.packed.content_hashes, videos.labels or (), strict=True))
+        found = [known.get(content_hash) for content_hash in packed.content_hashes]
+        return found if any(label is not None for label in found) else None
+
+    @property
+    def num_videos(self) -> dict[str, int]:
+        """Numbers of videos, by what they serve for; as many as the kind with the fewest has."""
+        counts = {}
+        for name, by_kind in (("labelled", self.labelled), ("unlabelled", self.unlabelled)):
+            if by_kind:
+                counts[name] = min(len(videos.packed) for videos in by_kind.values())
+        if self.labelled:
+            any_kind = next(iter(self.labelled.values()))
+            counts["classes"] = len(set(any_kind.labels or ()))
+        return counts
+
+    def check_validation(self) -> None:
+        """Refuse before the first training what would make one of them fail.
+
+        Raises:
+            TooFewVideosError: Only one class is left of the labelled videos, or nothing can be held
+                out for validation.
+        """
+        for videos in self.labelled.values():
+            videos.check_classes()
+            self._check_split(videos, "2 videos, of two sources, of some class")
+        if "frames" in self.unlabelled:
+            self._check_split(self.unlabelled["frames"], "2 videos")
+
+    def check_clusters(self, sees: PackedKind, level: Level) -> None:
+        """Refuse before the first training more clusters than there will be things to cluster.
+
+        Args:
+            sees: How the teacher sees videos.
+            level: What is clustered.
+
+        Raises:
+            ConfigError: The flow was made otherwise than the flow that a ready teacher has learnt
+                from.
+            PseudoLabelError: There are more clusters.
+        """
+        described, wanted = self.unlabelled[sees].packed, self.settings.num_clusters
+        if self.teacher is not None:
+            check_flow(described, self.teacher.origin)
+        spec = self.settings.teacher_spec if self.teacher is None else self.teacher.spec
+        if level == "video":
+            found, things = len(described), "videos"
+        else:
+            grid = self.settings.grid_of(spec)
+            found = sum(len(grid_starts(int(number), grid)) for number in described.num_frames)
+            things = "clips"
+        if wanted > found:
+            problem = f"num_clusters is {wanted}, but the unlabelled videos have {found} {things}"
+            raise PseudoLabelError(described.path, problem)
+
+    def _check_split(self, videos: TrainingVideos, needed: str) -> None:
+        _, held_out = videos.split(fraction=self.settings.validation_fraction, seed=self.seed)
+        if not held_out:
+            found = "no video can be spared to validate on"
+            raise TooFewVideosError(videos.packed.path, found, needed)
+
+
+def prepare_materials(
+    inputs: FitInputs,
+    packer: Packer,
+    settings: FitSettings,
+    *,
+    seed: int,
+    run: RunDir,
+    device: DeviceName,
+) -> Materials:
+    """Compute the flow and decode the frames that the method needs, and nothing else.
+
+    Raises:
+        MotionFitError: As `Packer.pack` raises.
+    """
+    teacher = inputs.teacher
+    sizes: dict[PackedKind, tuple[int, int]] = {
+        "frames": settings.resize,
+        "flow": settings.resize,
+    }
+    if teacher is not None and inputs.needs.teacher is not None:
+        sizes[inputs.needs.teacher] = teacher.spec.resize
+    labelled = {}
+    for kind in sorted(inputs.labelled_kinds):
+        assert inputs.labelled is not None
+        paths = [video.path for video in inputs.labelled.train]
+        packed = packer.pack(kind, paths, LABELLED, size=sizes[kind])
+        labelled[kind] = _with_labels(packed, inputs.labelled)
+    unlabelled = {
+        kind: TrainingVideos(
+            packed=packer.pack(kind, inputs.unlabelled, UNLABELLED, size=sizes[kind])
+        )
+        for kind in sorted(inputs.needs.unlabelled)
+    }
+    return Materials(
+        labelled=labelled,
+        unlabelled=unlabelled,
+        teacher=teacher,
+        data=None if inputs.labelled is None else inputs.labelled.name,
+        settings=settings,
+        seed=seed,
+        run=run,
+        device=device,
+    )
+
+
+def _with_labels(packed: PackedVideos, dataset: Dataset) -> TrainingVideos:
+    known = {str(video.path): video for video in dataset.train}
+    videos = [known[name] for name in packed.names]
+    return TrainingVideos(
+        packed=packed,
+        labels=tuple(video.label for video in videos),
+        class_names=dataset.class_names,
+        groups=tuple(video.group for video in videos),
+    )
