@@ -12,8 +12,8 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 from motionfit.durable import make_folder
 from motionfit.errors import RunFileError, RunLockedError
@@ -41,7 +41,8 @@ def locked_run(run_dir: Path) -> Iterator[None]:
         problem = f"the folder cannot be made: {error.strerror or error}"
         raise RunFileError(run_dir, problem) from error
     try:
-        file = path.open("a+b")
+        # Without a buffer, so that closing has nothing left to fail at.
+        file = path.open("a+b", buffering=0)
     except OSError as error:
         raise RunFileError(path, f"it could not be written: {error.strerror}") from error
     with file:
@@ -58,7 +59,7 @@ def locked_run(run_dir: Path) -> Iterator[None]:
                 _note(file, "")
 
 
-def _lock(file: IO[bytes], run_dir: Path) -> None:
+def _lock(file: FileIO, run_dir: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -71,7 +72,6 @@ def _lock(file: IO[bytes], run_dir: Path) -> None:
         _logger.warning("%s: its disk knows no locks; start no second run in it", run_dir)
 
 
-def _note(file: IO[bytes], holder: str) -> None:
+def _note(file: FileIO, holder: str) -> None:
     file.truncate(0)
     file.write(holder.encode())
-    file.flush()

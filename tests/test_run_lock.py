@@ -1,4 +1,5 @@
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,18 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(RunFileError, match="file/run: the folder cannot be made: File exists"):
         hold_briefly(tmp_path / "file" / "run")
+
+
+def test_a_full_disk_is_an_error_of_ours_and_leaves_the_folder_free(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # Python ignores the signal that comes with it: writing fails as on a full disk.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(RunFileError, match=r"\.lock: it could not be written: File too large"):
+            hold_briefly(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    hold_briefly(tmp_path)
 
 
 def test_a_folder_that_takes_no_lock_file_is_named(tmp_path: Path) -> None:
