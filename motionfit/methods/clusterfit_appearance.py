@@ -56,7 +56,7 @@ def train_clusterfit_appearance(
     if isinstance(teacher, TrainingVideos):
         teacher = recipe.teacher(teacher, places=places, data=teacher_data)
     labels = recipe.labels(teacher, frames.packed, true_labels=true_labels)
-    return recipe.student(labels, frames.packed, frames, method=method, data=data)
+    return recipe.student(labels, frames, method=method, data=data)
 
 
 def _for_frames(settings: RecipeSettings) -> RecipeSettings:

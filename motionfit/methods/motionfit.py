@@ -56,4 +56,4 @@ def train_motionfit(
     if isinstance(teacher, TrainingVideos):
         teacher = recipe.teacher(teacher, places=places, data=teacher_data)
     labels = recipe.labels(teacher, flow, true_labels=true_labels)
-    return recipe.student(labels, flow, frames, method=METHOD, data=data)
+    return recipe.student(labels, frames, method=METHOD, data=data)

@@ -1,15 +1,17 @@
 """From a teacher to the labels that a student learns: the two steps between their trainings."""
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from motionfit.encoders.encoder import ClipEncoder
+from motionfit.errors import PackedVideosError
 from motionfit.labels.dense_features import keep_dense_features
 from motionfit.labels.features import DenseFeatures
 from motionfit.labels.pseudo_labels import PseudoLabels
 from motionfit.labels.settings import GridSettings
-from motionfit.media.packed.match import match_videos
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.inputs import check_flow, check_input
 from motionfit.training.data.labelled_grid import LabelledGrid
@@ -43,24 +45,46 @@ def describe_clips(
     )
 
 
-def place_labels(
-    labels: PseudoLabels, described: PackedVideos, frames: PackedVideos
-) -> LabelledGrid:
+def place_labels(labels: PseudoLabels, frames: PackedVideos) -> LabelledGrid:
     """Return the labelled clips by their places in ``frames``, to train a student on.
 
+    Videos are the same where their bytes are, whatever their names. Those that ``frames`` does not
+    hold are left out.
+
     Args:
-        labels: Of the clips of ``described``.
-        described: What the teacher saw: flow, or the frames themselves.
-        frames: What the student is to see. Videos that it does not hold are left out.
+        labels: Of clips of flow, or of frames.
+        frames: What the student is to see.
+
+    Raises:
+        PackedVideosError: A video has neither as many frames as were labelled, nor one more, as it
+            has of flow: clips of the two would not be of the same time.
     """
-    span = labels.grid.span
-    if described.path == frames.path:
-        return LabelledGrid.of(labels.video, labels.start, labels.label, span=span)
-    in_frames, in_described = match_videos(frames, described)
-    place_of = np.full(len(described), -1, np.int64)
-    place_of[in_described] = in_frames
-    places = place_of[labels.video]
-    is_there = places >= 0
+    described = labels.collection
+    place_of = {known: place for place, known in enumerate(_count_copies(frames.content_hashes))}
+    places = np.full(described.num_videos, -1, np.int64)
+    for video, known in enumerate(_count_copies(described.content_hashes)):
+        if known not in place_of:
+            continue
+        place = places[video] = place_of[known]
+        num_frames, num_described = int(frames.num_frames[place]), int(described.num_frames[video])
+        if num_frames - num_described not in (0, 1):
+            found = f"{num_frames} frames of {frames.names[place]}, labelled {num_described}"
+            raise PackedVideosError(frames.path, found)
+    of_clips = places[labels.video]
+    is_there = of_clips >= 0
     return LabelledGrid.of(
-        places[is_there], labels.start[is_there], labels.label[is_there], span=span
+        of_clips[is_there],
+        labels.start[is_there],
+        labels.label[is_there],
+        span=labels.grid.span,
     )
+
+
+def _count_copies(content_hashes: Sequence[str]) -> list[tuple[str, int]]:
+    """Return each hash with how often it came before: copies of one video stay apart."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for content_hash in content_hashes:
+        numbered.append((content_hash, seen[content_hash]))
+        seen[content_hash] += 1
+    return numbered

@@ -185,7 +185,6 @@ class Recipe:
     def student(
         self,
         labels: PseudoLabels,
-        described: PackedVideos,
         frames: TrainingVideos,
         *,
         method: str,
@@ -194,8 +193,7 @@ class Recipe:
         """Return the student.
 
         Args:
-            labels: Of the clips of ``described``.
-            described: What the teacher saw: flow, or the frames themselves.
+            labels: Of clips of the same videos, seen as flow or as frames.
             frames: The unlabelled videos as the student sees them.
             method: For the encoder's origin and the progress bar.
             data: Name of the data, for the encoder's origin.
@@ -206,9 +204,9 @@ class Recipe:
             MotionFitError: As `train_student` raises.
         """
         settings = self.settings.student
-        grid = place_labels(labels, described, frames.packed)
+        grid = place_labels(labels, frames.packed)
         if not len(grid.videos):
-            found = f"no video has both frames and {described.kind} with labels"
+            found = "no video has both frames and labels"
             raise TooFewVideosError(frames.packed.path, found, "some that have")
         return self._train_once(
             self.student_dir,
