@@ -84,12 +84,15 @@ def train_distilled(
     check_input(frames.packed, settings.spec)
     check_input(flow, teacher.spec)
     check_flow(flow, teacher.origin)
+    heads = {}
     if with_labels:
         frames.check_classes()
-    heads = {LABEL: frames.num_classes} if with_labels else {}
+        heads = {LABEL: frames.num_classes}
+    else:
+        frames = frames.without_labels()
     student = build_network(settings.spec, heads, seed=settings.seed)
     task = MatchingTask(student, _as_network(teacher), weight=settings.weight)
-    training, validation = _clips(frames, flow, settings, with_labels=with_labels)
+    training, validation = _clips(frames, flow, settings)
     result = train(
         task,
         training,
@@ -112,7 +115,7 @@ def train_distilled(
 
 
 def _clips(
-    frames: TrainingVideos, flow: PackedVideos, settings: DistilledSettings, *, with_labels: bool
+    frames: TrainingVideos, flow: PackedVideos, settings: DistilledSettings
 ) -> tuple[PairedClips, PairedClips]:
     in_frames, in_flow = match_videos(frames.packed, flow)
     flow_of = dict(zip(in_frames.tolist(), in_flow.tolist(), strict=True))
@@ -124,7 +127,7 @@ def _clips(
                 packed,
                 clips,
                 video_indices=np.array(chosen, np.int64),
-                labels=frames.labels_of(shared) if with_labels else None,
+                labels=frames.labels_of(shared),
                 seed=settings.seed,
             )
             for packed, chosen in (

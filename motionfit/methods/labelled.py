@@ -77,13 +77,15 @@ def train_on_labels(
     check_input(videos.packed, settings.spec)
     if settings.label_weight > 0:
         videos.check_classes(places)
+    else:
+        videos = videos.without_labels()
     task = MultiClipTask(_build(videos, settings), label_weight=settings.label_weight)
     training, validation = (
         TrainingClips(
             videos.packed,
             clips,
             video_indices=side,
-            labels=videos.labels_of(side) if settings.label_weight > 0 else None,
+            labels=videos.labels_of(side),
             seed=settings.seed,
         )
         for side, clips in settings.sides(videos, places)

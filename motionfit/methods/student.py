@@ -91,7 +91,6 @@ def train_student(
     heads = (LABEL, PREVIOUS, NEXT) if settings.with_neighbours else (LABEL,)
     network = build_network(settings.spec, dict.fromkeys(heads, num_labels), seed=settings.seed)
     on_grid = np.unique(grid.videos).tolist()
-    unlabelled = TrainingVideos(packed=frames.packed, groups=frames.groups)
     training, validation = (
         PseudoLabelledClips(
             frames.packed,
@@ -102,7 +101,7 @@ def train_student(
             with_neighbours=settings.with_neighbours,
             seed=settings.seed,
         )
-        for places, clips in settings.sides(unlabelled)
+        for places, clips in settings.sides(frames.without_labels())
     )
     result = train(
         MultiClipTask(network),

@@ -1,4 +1,8 @@
-"""Baseline: an appearance model trained on the small labelled set alone, from random weights."""
+"""Baseline: an appearance model trained on the small labelled set alone, from random weights.
+
+It is the teacher of ClusterFit-appearance too. Source: MotionFit, Table 1, the appearance model;
+multi-clip loss and schedule are those of the motion teacher.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +22,7 @@ def train_supervised(
     data: str | None = None,
     device: DeviceName = "auto",
 ) -> ClipEncoder:
-    """Return the encoder; see `train_on_labels`. It is the teacher of ClusterFit-appearance too."""
+    """Return the encoder; see `train_on_labels`."""
     return train_on_labels(
         frames, settings, run_dir, method="supervised", places=places, data=data, device=device
     )

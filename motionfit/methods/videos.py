@@ -29,6 +29,10 @@ class TrainingVideos:
         """Classes, with or without a video."""
         return len(self.class_names)
 
+    def without_labels(self) -> "TrainingVideos":
+        """Return the same videos, as a method sees them that must not know their classes."""
+        return TrainingVideos(packed=self.packed, groups=self.groups)
+
     def check_classes(self, places: Sequence[int] | None = None) -> None:
         """Refuse videos that teach nothing about classes.
 

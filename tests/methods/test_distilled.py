@@ -19,7 +19,6 @@ from motionfit.methods.mars import train_mars
 from motionfit.methods.mers import train_mers
 from motionfit.methods.model import rgb_spec
 from motionfit.methods.teacher import train_teacher
-from motionfit.methods.videos import TrainingVideos
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +40,17 @@ def test_an_encoder_of_frames_comes_out(
     assert (tmp_path / "encoder.safetensors").is_file()
 
 
-def test_mers_needs_no_labels(
-    teacher, packed_frames, packed_flow, appearance_spec, one_epoch, tmp_path
+def test_mers_does_not_look_at_labels(
+    teacher, frame_videos, packed_flow, appearance_spec, one_epoch, tmp_path
 ):
-    frames = TrainingVideos(packed=packed_frames)
     settings = DistilledSettings(spec=appearance_spec, training=one_epoch)
 
-    encoder = train_mers(frames, packed_flow, teacher, settings, tmp_path, device="cpu")
+    blind, seeing = (
+        train_mers(frames, packed_flow, teacher, settings, tmp_path / name, device="cpu")
+        for name, frames in (("blind", frame_videos.without_labels()), ("seeing", frame_videos))
+    )
 
-    assert encoder.is_trained
+    assert blind.identity == seeing.identity
 
 
 def test_a_video_without_flow_is_left_out_and_the_others_still_match(

@@ -1,148 +1,100 @@
-"""Teacher, pseudo-labels and student, one after the other, on real files."""
+"""What a stage does with what it finds in its folder; whole runs are in test_motionfit.py."""
 
-import json
+from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from motionfit.encoders.registry import load_encoder
-from motionfit.errors import ConfigError, TooFewVideosError
-from motionfit.flow.cache.cache import FlowCache
-from motionfit.flow.making.make import make_flow
-from motionfit.flow.making.settings import MakingSettings
-from motionfit.flow.packing import pack_flow
-from motionfit.flow.settings import FlowSettings
-from motionfit.labels.pseudo_labels import make_pseudo_labels
-from motionfit.labels.settings import LabelSettings
-from motionfit.media.packed.arrays import pack_arrays
-from motionfit.methods.inputs import describe_flow
-from motionfit.methods.labelled import LabelledSettings
-from motionfit.methods.pseudo_labelled import describe_clips, place_labels
-from motionfit.methods.student import StudentSettings, train_student
-from motionfit.methods.supervised import train_supervised
-from motionfit.methods.teacher import train_teacher
-from motionfit.methods.vcop import train_vcop
+from motionfit.errors import PseudoLabelError, RunFileError, TooFewVideosError
+from motionfit.labels.pseudo_labels import load_pseudo_labels
+from motionfit.media.packed.frames import pack_frames
+from motionfit.methods.random_init import make_random_init
+from motionfit.methods.recipe import Recipe
 from motionfit.methods.videos import TrainingVideos
+from tests.methods.conftest import times
+
+
+@pytest.fixture
+def recipe(recipe_settings, tmp_path) -> Recipe:
+    return Recipe(run_dir=tmp_path / "run", settings=recipe_settings, device="cpu")
 
 
 @pytest.fixture(scope="module")
-def teacher(flow_videos, motion_spec, one_epoch, tmp_path_factory):
-    settings = LabelledSettings(spec=motion_spec, training=one_epoch, num_clips=2)
-    return train_teacher(flow_videos, settings, tmp_path_factory.mktemp("teacher"), device="cpu")
+def eyes(motion_spec, tmp_path_factory):
+    """A ready teacher; untrained, which labels do not care about."""
+    return make_random_init(motion_spec, tmp_path_factory.mktemp("eyes"), device="cpu")
 
 
-@pytest.fixture(scope="module")
-def labels(teacher, packed_flow, tmp_path_factory):
-    path = tmp_path_factory.mktemp("labels") / "features.npz"
-    return make_pseudo_labels(
-        describe_clips(teacher, packed_flow, path), LabelSettings(num_clusters=4)
-    )
+def test_a_teacher_that_was_finished_and_not_noted_is_not_trained_again(recipe, flow_videos):
+    teacher = recipe.teacher(flow_videos)
+    before = times(recipe.teacher_dir)
+    (recipe.teacher_dir / "stage.json").unlink()
 
+    again = recipe.teacher(flow_videos)
 
-def test_a_teacher_becomes_a_checkpoint_that_loads_as_its_equal(teacher):
-    again = load_encoder(teacher.source, device="cpu")
-
+    after = times(recipe.teacher_dir)
     assert again.identity == teacher.identity
-    assert again.spec.in_channels == 2
-    assert again.description == "encoder (motion teacher)"
+    assert after["run.safetensors"] == before["run.safetensors"]
+    assert "stage.json" in after
 
 
-def test_every_clip_of_the_grid_gets_a_label(labels, packed_flow):
-    for video, num_flows in enumerate(packed_flow.num_frames.tolist()):
-        starts = labels.start[labels.video == video].tolist()
-        rest = num_flows % 8
-        assert starts == [*range(0, num_flows - 7, 8), *([num_flows - 8] if rest >= 4 else [])]
+def test_a_damaged_note_is_one_sentence(recipe, flow_videos):
+    recipe.teacher_dir.mkdir(parents=True)
+    (recipe.teacher_dir / "stage.json").write_text("{")
+
+    with pytest.raises(RunFileError, match=r"stage\.json: it cannot be read"):
+        recipe.teacher(flow_videos)
 
 
-def test_a_student_learns_the_labels_from_frames(
-    labels, packed_flow, packed_frames, appearance_spec, one_epoch, tmp_path
+def test_damaged_labels_are_made_anew(recipe, eyes, packed_flow):
+    labels = recipe.labels(eyes, packed_flow)
+    path = recipe.labels_dir / "pseudo_labels.npz"
+    path.write_bytes(path.read_bytes()[:-100])
+
+    assert recipe.labels(eyes, packed_flow).identity() == labels.identity()
+    assert load_pseudo_labels(path).identity() == labels.identity()
+
+
+def test_other_clusters_need_no_new_features(recipe, eyes, packed_flow):
+    recipe.labels(eyes, packed_flow)
+    before = times(recipe.labels_dir)
+    fewer = replace(recipe.settings, labels=replace(recipe.settings.labels, num_clusters=3))
+
+    labels = replace(recipe, settings=fewer).labels(eyes, packed_flow)
+
+    assert labels.num_clusters == 3
+    assert recipe.read_label_report()["num_clusters"] == 3
+    assert times(recipe.labels_dir)["features.npz"] == before["features.npz"]
+
+
+def test_without_true_classes_the_report_does_not_compare(recipe, eyes, packed_flow):
+    recipe.labels(eyes, packed_flow)
+
+    assert recipe.read_label_report()["against_true_labels"] is None
+
+
+def test_videos_of_unknown_class_do_not_count(recipe, eyes, packed_flow):
+    recipe.labels(eyes, packed_flow, true_labels=[0, 1] + [None] * 16)
+
+    against = recipe.read_label_report()["against_true_labels"]
+    labels = load_pseudo_labels(recipe.labels_dir / "pseudo_labels.npz")
+    assert against["num_clips"] == int((labels.video < 2).sum())
+
+
+def test_more_clusters_than_clips_leave_nothing_half_done(recipe, eyes, packed_flow):
+    many = replace(recipe.settings, labels=replace(recipe.settings.labels, num_clusters=43))
+
+    with pytest.raises(PseudoLabelError, match="43"):
+        replace(recipe, settings=many).labels(eyes, packed_flow)
+
+    assert set(times(recipe.labels_dir)) == {"features.npz"}
+
+
+def test_frames_of_other_videos_cannot_have_these_labels(
+    recipe, eyes, packed_flow, synthetic_root, tmp_path
 ):
-    grid = place_labels(labels, packed_flow, packed_frames)
-    settings = StudentSettings(
-        spec=appearance_spec, num_clips=2, with_neighbours=True, training=one_epoch
-    )
+    labels = recipe.labels(eyes, packed_flow)
+    others = sorted((synthetic_root / "test").rglob("*.mp4"))[:2]
+    frames = pack_frames(others, tmp_path / "others", size=packed_flow.size).packed
 
-    student = train_student(
-        TrainingVideos(packed=packed_frames), grid, settings, tmp_path, device="cpu"
-    )
-
-    assert load_encoder(tmp_path / "encoder.safetensors", device="cpu").identity == student.identity
-    assert student.spec.in_channels == 3
-
-
-def test_labels_find_their_videos_in_another_order(labels, packed_flow, packed_frames):
-    grid = place_labels(labels, packed_flow, packed_frames)
-
-    for video, start, label in zip(labels.video, labels.start, labels.label, strict=True):
-        place = packed_frames.names.index(packed_flow.names[video])
-        found = grid.labels[(grid.videos == place) & (grid.starts == start)]
-        np.testing.assert_array_equal(found, [label])
-
-
-def test_supervision_from_scratch_uses_frames(frame_videos, appearance_spec, one_epoch, tmp_path):
-    settings = LabelledSettings(spec=appearance_spec, training=one_epoch, num_clips=1)
-
-    encoder = train_supervised(frame_videos, settings, tmp_path, data="moves", device="cpu")
-
-    assert encoder.origin.describe() == "supervised on moves"
-
-
-def test_vcop_needs_no_labels_but_videos_as_long_as_its_clips(
-    packed_frames, appearance_spec, one_epoch, tmp_path
-):
-    settings = LabelledSettings(spec=appearance_spec, training=one_epoch)
-
-    # Three clips of 8 frames with gaps of 8 span 40 frames; these videos have 20.
-    with pytest.raises(TooFewVideosError, match="none of them long enough"):
-        train_vcop(TrainingVideos(packed=packed_frames), settings, tmp_path, device="cpu")
-
-
-def test_a_teacher_refuses_frames(frame_videos, motion_spec, tmp_path):
-    with pytest.raises(ConfigError, match="expected flow, for a motion model"):
-        train_teacher(frame_videos, LabelledSettings(spec=motion_spec), tmp_path)
-
-
-def test_one_class_teaches_nothing(packed_flow, motion_spec, tmp_path):
-    videos = TrainingVideos(packed=packed_flow, labels=(0,) * len(packed_flow), class_names=("a",))
-
-    with pytest.raises(TooFewVideosError, match="videos of 1 class; training needs"):
-        train_teacher(videos, LabelledSettings(spec=motion_spec), tmp_path)
-
-
-def test_a_teacher_knows_the_flow_it_has_learnt_from(teacher):
-    known = load_encoder(teacher.source, device="cpu").origin
-
-    assert known.flow == "dis at the videos' own size, bound 20 px"
-
-
-def test_flow_made_otherwise_than_the_teachers_is_one_sentence(
-    teacher, video_files, packed_flow, tmp_path
-):
-    finer = FlowSettings(method="dis", bound_px=5)
-    make_flow(video_files[:2], tmp_path / "cache", MakingSettings(method="dis", bound_px=5))
-    cache = FlowCache(tmp_path / "cache")
-    packed = pack_flow(
-        video_files[:2], cache, finer, tmp_path / "flow", size=packed_flow.size
-    ).packed
-
-    with pytest.raises(ConfigError) as caught:
-        describe_clips(teacher, packed, tmp_path / "features.npz")
-
-    assert str(caught.value) == (
-        'flow is "dis at the videos\' own size, bound 5 px"; expected what the encoder has '
-        "learnt from, dis at the videos' own size, bound 20 px."
-    )
-
-
-def test_the_implementations_of_one_algorithm_give_one_flow(packed_frames, tmp_path):
-    levels = [np.full((4, 32, 44, 2), 128, np.uint8)]
-    said = set()
-    for method in ("tvl1", "tvl1-numba", "tvl1-torch"):
-        key = FlowSettings(method=method, size=(64, 86), remove_camera_motion=True).key()
-        settings = {"flow": json.loads(key)}
-        said.add(
-            describe_flow(pack_arrays(levels, tmp_path / method, kind="flow", settings=settings))
-        )
-
-    assert said == {"tvl1 at 64x86 px, bound 5.33333 px, without camera motion"}
-    assert describe_flow(packed_frames) is None
+    with pytest.raises(TooFewVideosError, match="no video has both frames and labels"):
+        recipe.student(labels, TrainingVideos(packed=frames), method="motionfit")
