@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -34,7 +34,7 @@ from motionfit.training.micro_batches import cut_into_micro_batches
 from motionfit.training.network import ClipNetwork, build_linear, normalise_rgb
 from motionfit.training.optimiser import Optimiser
 from motionfit.training.runtime import TrainingRuntime, choose_device, choose_training_runtime
-from motionfit.training.settings import TrainingSettings
+from motionfit.training.settings import TrainingPrecision, TrainingSettings
 from motionfit.training.task import LossParts
 
 NUM_CLASSES = 101
@@ -102,8 +102,9 @@ def plain_step(network: ClipNetwork, runtime: TrainingRuntime) -> Callable[[Any]
 def measure(name: str, packed: PackedVideos, options: argparse.Namespace) -> None:
     """Print a line for one backbone."""
     device = choose_device(options.device)
-    settings = TrainingSettings(batch_size=options.batch_size)
-    runtime = choose_training_runtime(settings, device)
+    settings = TrainingSettings(batch_size=options.batch_size, precision=options.precision)
+    network = build_network(name, device)
+    runtime = choose_training_runtime(settings, device, network)
     crop = (options.crop, options.crop)
     clip_settings = ClipSettings(num_clips=options.num_clips, crop=crop)
     labels = np.arange(len(packed)) % NUM_CLASSES
@@ -112,7 +113,7 @@ def measure(name: str, packed: PackedVideos, options: argparse.Namespace) -> Non
     with Loader(source, batch_size=options.batch_size, num_epochs=10_000) as loader:
         batches = (batch for epoch in range(10_000) for batch in loader.batches(epoch))
         ready = next(batches)
-        step = loop_step(build_network(name, device), runtime)
+        step = loop_step(network, runtime)
         plain = plain_step(build_network(name, device), runtime)
         ways: dict[str, Callable[[], None]] = {
             "loaded": lambda: step(next(batches)),
@@ -170,6 +171,8 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=8, help="videos")
     parser.add_argument("--num-clips", type=int, default=1, help="of each video")
     parser.add_argument("--rounds", type=int, default=5)
+    precisions = get_args(TrainingPrecision)
+    parser.add_argument("--precision", default="auto", choices=precisions)
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     options = parser.parse_args()
     draw = np.random.default_rng(0)

@@ -6,7 +6,8 @@ faster than its 3-D ones, backward above all. Measured on one core, float32, for
 clips of 16x56x56: ``r2plus1d_10`` 10.3 clips/s against 5.5, ``r2plus1d_18`` 1.4 against 1.1.
 Networks with 3-D kernels (``r3d_18``) gain nothing from either and stay as they are.
 
-Not for bfloat16 nor GPUs, whose 3-D kernels are as good.
+In bfloat16 they also keep away from PyTorch's 3-D kernels on CPUs, whose gradients were seen to be
+not finite. Not for GPUs, whose 3-D kernels are as good.
 """
 
 import torch
@@ -68,6 +69,13 @@ def is_flat(module: nn.Module) -> bool:
     return is_spatial or is_temporal
 
 
+def is_separable(network: nn.Module) -> bool:
+    """Tell whether a network has 3-D convolutions, none of which sums over time and space."""
+    convolutions = [m for m in network.modules() if isinstance(m, nn.Conv3d)]
+    has_solid_kernels = any(m.kernel_size[0] > 1 and not is_flat(m) for m in convolutions)
+    return bool(convolutions) and not has_solid_kernels
+
+
 def use_flat_convolutions(network: nn.Module) -> bool:
     """Replace what can be replaced, in place; parameters and their names stay.
 
@@ -75,9 +83,7 @@ def use_flat_convolutions(network: nn.Module) -> bool:
         Whether the network is made of such convolutions, and runs fastest on channels-last input.
         If not, it is left alone.
     """
-    convolutions = [m for m in network.modules() if isinstance(m, nn.Conv3d)]
-    has_solid_kernels = any(m.kernel_size[0] > 1 and not is_flat(m) for m in convolutions)
-    if has_solid_kernels or not convolutions:
+    if not is_separable(network):
         return False
     for parent in list(network.modules()):
         for name, child in list(parent.named_children()):

@@ -15,6 +15,7 @@ core each never wait for each other.
 """
 
 import copy
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
@@ -31,6 +32,7 @@ from motionfit.training.task import LossParts, Task
 Numbers = dict[str, float]
 Gradients = list[Tensor | None]
 LOSS = "loss"
+_LOGGER = logging.getLogger(__name__)
 
 
 class GradientMachine:
@@ -56,6 +58,7 @@ class GradientMachine:
         self._autocast = autocast
         self._network = task.network
         is_cpu = device.type == "cpu"
+        self._repeats_if_not_finite = is_cpu and autocast is not None
         self._replicas = (
             [_make_replica(task.network) for _ in range(num_parallel)] if is_cpu else [task.network]
         )
@@ -79,7 +82,9 @@ class GradientMachine:
         for jobs in self._rounds(parts):
             for replica, _ in jobs:
                 _copy_each(before, moving_statistics(replica))
-            losses = run_streams(lambda job: self._backward(*job, place), jobs, len(self._replicas))
+            losses = run_streams(
+                lambda job: self._backward(*job, place, before), jobs, len(self._replicas)
+            )
             for (replica, part), loss in zip(jobs, losses, strict=True):
                 _add_each(gradients, _take_gradients(replica))
                 for total, values in zip(after, moving_statistics(replica), strict=True):
@@ -111,20 +116,42 @@ class GradientMachine:
         while group := list(islice(rest, len(self._replicas))):
             yield list(zip(self._replicas, group, strict=False))
 
-    def _backward(self, replica: nn.Module, part: MicroBatch, place: tuple[int, ...]) -> LossParts:
+    def _backward(
+        self,
+        replica: nn.Module,
+        part: MicroBatch,
+        place: tuple[int, ...],
+        statistics: Sequence[Tensor],
+    ) -> LossParts:
+        loss = self._backward_once(replica, part, place, self._autocast)
+        if self._repeats_if_not_finite and not _has_finite_gradients(replica):
+            _LOGGER.info("gradients in bfloat16 are not finite: once more in float32")
+            _take_gradients(replica)
+            _copy_each(statistics, moving_statistics(replica))
+            loss = self._backward_once(replica, part, place, None)
+        return loss
+
+    def _backward_once(
+        self,
+        replica: nn.Module,
+        part: MicroBatch,
+        place: tuple[int, ...],
+        autocast: torch.dtype | None,
+    ) -> LossParts:
         reseed_dropout(replica, *place, part.number)
-        loss = self._loss(replica, part)
+        loss = self._loss(replica, part, autocast)
         (loss.total * part.weight).backward()  # type: ignore[no-untyped-call]
         return LossParts(total=loss.total.detach(), numbers=loss.numbers)
 
     def _forward(self, replica: nn.Module, part: MicroBatch) -> LossParts:
         with torch.no_grad():
-            return self._loss(replica, part)
+            return self._loss(replica, part, self._autocast)
 
-    def _loss(self, replica: nn.Module, part: MicroBatch) -> LossParts:
+    def _loss(
+        self, replica: nn.Module, part: MicroBatch, autocast: torch.dtype | None
+    ) -> LossParts:
         batch = to_device(part.content, self._device)
-        dtype = self._autocast
-        with torch.autocast(self._device.type, dtype=dtype, enabled=dtype is not None):
+        with torch.autocast(self._device.type, dtype=autocast, enabled=autocast is not None):
             return self._task.loss(replica, batch)
 
 
@@ -162,6 +189,11 @@ def _make_replica(network: nn.Module) -> nn.Module:
         parameter.grad = None
     use_flat_convolutions(replica)
     return replica
+
+
+def _has_finite_gradients(network: nn.Module) -> bool:
+    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    return bool(torch.stack(torch._foreach_norm(gradients)).isfinite().all())
 
 
 def _take_gradients(replica: nn.Module) -> Gradients:

@@ -1,4 +1,4 @@
-"""Losses of logits and features; each is a mean over videos."""
+"""Losses of logits and features; each is a mean over videos, computed in float32."""
 
 import torch.nn.functional as F  # noqa: N812  everybody's name for it
 from torch import Tensor
@@ -23,7 +23,7 @@ def multi_clip_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """
     if labels.ndim == 1:
         labels = labels[:, None].expand(logits.shape[:2])
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten())
+    return F.cross_entropy(logits.flatten(0, 1).float(), labels.flatten())
 
 
 def clip_order_loss(logits: Tensor, order: Tensor) -> Tensor:
@@ -35,7 +35,7 @@ def clip_order_loss(logits: Tensor, order: Tensor) -> Tensor:
 
     Source: MotionFit, Eq. 2; Xu et al. (VCOP).
     """
-    return F.cross_entropy(logits, order)
+    return F.cross_entropy(logits.float(), order)
 
 
 def combined_loss(multi_clip: Tensor, clip_order: Tensor, label_weight: float) -> Tensor:
@@ -66,7 +66,7 @@ def neighbour_loss(logits: Tensor, labels: Tensor) -> Tensor:
     Source: MotionFit, two further heads for self-training; how its ends count is not stated.
     """
     total = F.cross_entropy(
-        logits.flatten(0, 1), labels.flatten(), ignore_index=NO_LABEL, reduction="sum"
+        logits.flatten(0, 1).float(), labels.flatten(), ignore_index=NO_LABEL, reduction="sum"
     )
     return total / labels.numel()
 
@@ -81,7 +81,7 @@ def feature_matching_loss(student: Tensor, teacher: Tensor) -> Tensor:
     Source: Crasto et al., "MARS" (CVPR 2019), who weigh it by α = 50. With a sum over dimensions
     that weight would be hundreds of times too strong.
     """
-    return F.mse_loss(student, teacher.detach())
+    return F.mse_loss(student.float(), teacher.detach().float())
 
 
 def accuracy(logits: Tensor, labels: Tensor) -> Tensor:

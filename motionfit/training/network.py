@@ -80,7 +80,7 @@ class ClipNetwork(nn.Module):
             clips: ``(batch, channel, time, height, width)`` uint8.
         """
         maps: Tensor = self.backbone(self.normalisation(clips))
-        return maps.mean(dim=(2, 3, 4))
+        return maps.float().mean(dim=(2, 3, 4))
 
     def video_features(self, clips: Tensor) -> Tensor:
         """Return ``(videos, clips, dim)`` features.

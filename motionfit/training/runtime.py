@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from motionfit.encoders.runtime import DeviceName, choose_runtime, has_fast_bfloat16
 from motionfit.errors import ConfigError
+from motionfit.training.fast_convolution import is_separable
 from motionfit.training.settings import TrainingSettings
 
 _MIN_VIDEOS_A_MICRO_BATCH = 4
@@ -36,6 +38,7 @@ class TrainingRuntime:
 def choose_training_runtime(
     settings: TrainingSettings,
     device: torch.device,
+    network: nn.Module,
     *,
     world_size: int = 1,
     recorded_micro_batches: int | None = None,
@@ -45,6 +48,7 @@ def choose_training_runtime(
     Args:
         settings: The run's.
         device: Where.
+        network: What is trained.
         world_size: Processes that train together.
         recorded_micro_batches: What was chosen when the run began, perhaps on another machine;
             holds unless the settings say otherwise.
@@ -61,7 +65,7 @@ def choose_training_runtime(
     cores = torch.get_num_threads() if device.type == "cpu" else 1
     return TrainingRuntime(
         device=device,
-        autocast=_choose_autocast(settings, device),
+        autocast=_choose_autocast(settings, device, network),
         micro_batches=micro_batches,
         num_parallel=min(micro_batches // world_size, cores),
     )
@@ -86,11 +90,20 @@ def _suggest_micro_batches(batch_size: int, device: torch.device, world_size: in
     return world_size * max(1, min(cores, enough_videos))
 
 
-def _choose_autocast(settings: TrainingSettings, device: torch.device) -> torch.dtype | None:
-    if settings.precision == "bfloat16" and device.type == "cpu":
-        # PyTorch's bfloat16 gradients of 3-D convolutions on CPUs were seen to be not finite.
-        raise ConfigError("precision", "bfloat16", "float32 on a CPU")
-    wants_bfloat16 = settings.precision == "bfloat16" or (
-        settings.precision == "auto" and device.type == "cuda" and has_fast_bfloat16("cuda")
-    )
-    return torch.bfloat16 if wants_bfloat16 else None
+def _choose_autocast(
+    settings: TrainingSettings, device: torch.device, network: nn.Module
+) -> torch.dtype | None:
+    on_cpu = device.type == "cpu"
+    # PyTorch's bfloat16 gradients of 3-D convolutions on CPUs were seen to be not finite; separable
+    # ones are computed as 2-D there.
+    is_safe = not on_cpu or is_separable(network)
+    if settings.precision == "bfloat16" and not is_safe:
+        raise ConfigError("precision", "bfloat16", "float32 on a CPU for networks with 3-D kernels")
+    is_fast = is_safe and has_fast_bfloat16(device.type)
+    wants_bfloat16 = {
+        "auto": is_fast and not on_cpu,
+        "float32": False,
+        "bfloat16": True,
+        "fastest": is_fast,
+    }
+    return torch.bfloat16 if wants_bfloat16[settings.precision] else None

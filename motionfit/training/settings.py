@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from motionfit.errors import ConfigError
 
 ScheduleName = Literal["step", "cosine", "constant"]
-TrainingPrecision = Literal["auto", "float32", "bfloat16"]
+TrainingPrecision = Literal["auto", "float32", "bfloat16", "fastest"]
 Keep = Literal["lowest validation loss", "last"]
 
 
@@ -36,6 +36,9 @@ class TrainingSettings:
         warmup_epochs: The learning rate rises linearly, step by step, over so many epochs.
         clip_gradient_norm: Gradients longer than this are scaled down to it; None for never.
         precision: ``auto`` is bfloat16 autocast on a GPU that has it, and float32 on a CPU.
+            ``bfloat16`` may also be asked of a CPU for separable networks, such as R(2+1)D; parts
+            of a batch whose gradients come out not finite are then computed again in float32.
+            ``fastest`` is bfloat16 wherever the hardware has it and the network allows it.
         seed: Of everything drawn in the loop (dropout); networks and clips have their own.
         keep: Which epoch's weights are the result.
         checkpoint_seconds: The run is saved at the end of each epoch, and within one this often.

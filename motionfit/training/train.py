@@ -95,6 +95,7 @@ def train(
         runtime = choose_training_runtime(
             settings,
             chosen,
+            task.network,
             world_size=processes.world_size,
             recorded_micro_batches=saved[0].identity.get("micro_batches") if saved else None,
         )
