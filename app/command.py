@@ -13,6 +13,22 @@ COMMANDS = {
         "motionfit.fit.commands.fit",
         "train an encoder from a few labelled and many unlabelled videos",
     ),
+    "teacher": (
+        "motionfit.fit.commands.teacher",
+        "train a motion model on a few labelled videos: first stage of fit",
+    ),
+    "labels": (
+        "motionfit.fit.commands.labels",
+        "cluster what it sees in unlabelled videos: second stage of fit",
+    ),
+    "student": (
+        "motionfit.fit.commands.student",
+        "train an encoder on these pseudo-labels: third stage of fit",
+    ),
+    "finetune": (
+        "motionfit.fit.commands.finetune",
+        "fine-tune an encoder to name classes, and count how often it is right",
+    ),
     "flow": ("motionfit.flow.command", "compute the optical flow of videos and keep it"),
     "flow-import": ("motionfit.flow.import_command", "take over flow images that denseflow wrote"),
     "flow-verify": ("motionfit.flow.verify_command", "check every byte of a flow cache"),

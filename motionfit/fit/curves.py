@@ -66,3 +66,14 @@ def draw_curves(curves: Curves) -> str:
                 Chart(title=title, lines=lines, least=least, marked=curves.kept, mark=mark)
             )
     return draw_charts(charts, x_title="epoch")
+
+
+def format_kept(curves: Curves) -> str:
+    """Return a line on the epoch that was kept."""
+    values = {
+        f"{side} {name}": curves.values(side, name)
+        for side in SIDES
+        for name in ("loss", "accuracy")
+    }
+    told = [f"{name} {found[curves.kept]:.3f}" for name, found in values.items() if found]
+    return f"  kept: epoch {curves.kept + 1} of {len(curves.epochs)}, {', '.join(told)}"

@@ -8,9 +8,8 @@ from typing import Any
 
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.fit.markdown import lay_out
-from motionfit.fit.packer import LABELLED, TEST, Packer
+from motionfit.fit.packer import LABELLED, TEST, Packer, seen_by
 from motionfit.media.datasets.dataset import Dataset, LabeledVideo
-from motionfit.media.packed.layout import NUM_CHANNELS, PackedKind
 from motionfit.media.packed.videos import PackedVideos
 from retrieval.evaluation.packed import PackedEvaluation
 from retrieval.evaluation.query_time import QueryTime
@@ -51,7 +50,7 @@ def evaluate_run(
             rows.append(
                 {
                     "encoder": name,
-                    "sees": _seen_by(encoder),
+                    "sees": seen_by(encoder),
                     "query_time": query_time,
                     **{part: report[part] for part in ("recall", "chance", "intervals")},
                 }
@@ -69,7 +68,7 @@ def evaluate_run(
 
 def _load(encoder: ClipEncoder, dataset: Dataset, packer: Packer) -> PackedEvaluation:
     gallery, queries = (
-        packer.pack(_seen_by(encoder), [v.path for v in videos], what, size=encoder.spec.resize)
+        packer.pack(seen_by(encoder), [v.path for v in videos], what, size=encoder.spec.resize)
         for what, videos in ((LABELLED, dataset.train), (TEST, dataset.test))
     )
     return PackedEvaluation(
@@ -83,10 +82,6 @@ def _load(encoder: ClipEncoder, dataset: Dataset, packer: Packer) -> PackedEvalu
         split=dataset.split,
         protocol=_PROTOCOL,
     )
-
-
-def _seen_by(encoder: ClipEncoder) -> PackedKind:
-    return "flow" if encoder.spec.in_channels == NUM_CHANNELS["flow"] else "frames"
 
 
 def _labels(packed: PackedVideos, videos: Sequence[LabeledVideo]) -> list[int]:

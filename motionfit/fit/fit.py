@@ -6,22 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from motionfit.encoders.checkpoint import save_checkpoint
 from motionfit.encoders.runtime import DeviceName
-from motionfit.errors import ConfigError
 from motionfit.fit.evaluation import evaluate_run
 from motionfit.fit.inputs import FitInputs, read_inputs
 from motionfit.fit.materials import prepare_materials
 from motionfit.fit.methods_table import RANDOM_INIT, Encoders, Method, choose_method
-from motionfit.fit.packer import Packer
-from motionfit.fit.presets import choose_settings
 from motionfit.fit.report import format_run
 from motionfit.fit.result import FitResult, read_result
-from motionfit.fit.run_dir import RunDir
-from motionfit.fit.settings import FitSettings
+from motionfit.fit.setup import Setup, make_setup
+from motionfit.methods.model import write_encoder
 from motionfit.methods.random_init import make_random_init
 from motionfit.methods.run_files import read_json, write_file, write_json_file
-from motionfit.run_lock import locked_run
 
 
 def fit(
@@ -67,31 +62,23 @@ def fit(
         RunLockedError: Another process works in it.
         MotionFitError: As `read_inputs`, `choose_settings` and the stages raise.
     """
-    if not 0 <= seed < 2**31:
-        raise ConfigError("seed", seed, "from 0 to 2147483647")
-    chosen, settings = choose_method(method), choose_settings(preset, config)
-    inputs = read_inputs(labeled, teacher, unlabeled, chosen.needs, split=split, device=device)
-    run = RunDir(Path(out))
-    plan = _Plan(
-        method=chosen,
-        inputs=inputs,
-        settings=settings,
+    setup = make_setup(
+        out,
         preset=preset,
+        config=config,
         seed=seed,
-        run=run,
-        packer=Packer(
-            folder=run.packed if packs is None else Path(packs),
-            cache=run.flow if flow_cache is None else Path(flow_cache),
-            making=settings.flow(device=device),
-        ),
-        with_evaluation=evaluation and inputs.can_evaluate,
+        flow_cache=flow_cache,
+        packs=packs,
         device=device,
     )
+    chosen = choose_method(method)
+    inputs = read_inputs(labeled, teacher, unlabeled, chosen.needs, split=split, device=device)
+    with_evaluation = evaluation and inputs.can_evaluate
+    plan = _Plan(method=chosen, inputs=inputs, setup=setup, with_evaluation=with_evaluation)
     finished = plan.read_finished()
     if finished is not None:
         return finished
-    run.make()
-    with locked_run(run.path):
+    with setup.locked():
         # Until now another process may have worked here.
         return plan.read_finished() or plan.carry_out()
 
@@ -102,18 +89,14 @@ class _Plan:
 
     method: Method
     inputs: FitInputs
-    settings: FitSettings
-    preset: str
-    seed: int
-    run: RunDir
-    packer: Packer
+    setup: Setup
     with_evaluation: bool
-    device: DeviceName
 
     @property
     def identity(self) -> dict[str, Any]:
         """Return what a run cannot be continued without."""
-        what = {"method": self.method.name, **self.settings.to_dict(), "seed": self.seed}
+        settings = self.setup.settings.to_dict()
+        what = {"method": self.method.name, **settings, "seed": self.setup.seed}
         return {**what, **self.inputs.identity()}
 
     def read_finished(self) -> FitResult | None:
@@ -122,59 +105,58 @@ class _Plan:
         Raises:
             RunMismatchError: The run is another one.
         """
-        self.run.check_same(self.identity)
-        if not self.run.is_finished():
+        self.setup.run.check_same(self.identity)
+        if not self.setup.run.is_finished():
             return None
-        result = read_result(self.run)
+        result = read_result(self.setup.run)
         is_all = result.evaluation is not None or not self.with_evaluation
         return result if is_all else None
 
     def carry_out(self) -> FitResult:
         """Do what is not done yet."""
         started = time.monotonic()
-        materials = prepare_materials(
-            self.inputs,
-            self.packer,
-            self.settings,
-            seed=self.seed,
-            run=self.run,
-            device=self.device,
-        )
+        run = self.setup.run
+        materials = prepare_materials(self.inputs, self.setup)
         self.method.check(materials)
         # Flow and packs know themselves again; from here on settings are fixed.
-        self.run.describe(self.identity, preset=self.preset)
+        run.describe(self.identity, preset=self.setup.preset)
         encoders = self.method.train(materials)
         *_, encoder = encoders.values()
-        save_checkpoint(encoder, self.run.encoder)
+        write_encoder(encoder, run.encoder)
         result = FitResult(
             method=self.method.name,
-            encoder=self.run.encoder,
-            report=self.run.report,
-            labels=read_json(self.run.label_report) if self.method.makes_labels else None,
+            encoder=run.encoder,
+            report=run.report,
+            labels=read_json(run.label_report) if self.method.makes_labels else None,
             evaluation=self._evaluate(encoders) if self.with_evaluation else None,
             videos=materials.num_videos,
-            failed=tuple(self.packer.failed.values()),
+            failed=tuple(self.setup.packer.failed.values()),
             seconds=round(time.monotonic() - started, 3),
         )
-        page = format_run(self.run, result, self._facts())
-        write_file(self.run.report, page.encode(errors="surrogateescape"))
-        write_json_file(self.run.result, result.to_json())
+        page = format_run(run, result, self._facts())
+        write_file(run.report, page.encode(errors="surrogateescape"))
+        write_json_file(run.result, result.to_json())
         return result
 
     def _evaluate(self, encoders: Encoders) -> dict[str, Any]:
         assert self.inputs.labelled is not None
+        setup = self.setup
         untrained = make_random_init(
-            self.settings.student_spec, self.run.random_init, seed=self.seed, device=self.device
+            setup.settings.student_spec,
+            setup.run.random_init,
+            seed=setup.seed,
+            device=setup.device,
         )
         every = {RANDOM_INIT: untrained, **encoders}
-        return evaluate_run(every, self.inputs.labelled, self.packer)
+        return evaluate_run(every, self.inputs.labelled, self.setup.packer)
 
     def _facts(self) -> dict[str, Any]:
-        flow = self.packer.flow
+        flow = self.setup.packer.flow
         teacher = self.inputs.teacher
         known = {
             "flow": None if flow is None else f"{flow.method}, bound {flow.bound:g} px",
             "teacher, given ready": None if teacher is None else teacher.description,
         }
         given = {name: value for name, value in known.items() if value is not None}
-        return {"preset": self.preset, "seed": self.seed, **given, **self.settings.to_dict()}
+        begun = {"preset": self.setup.preset, "seed": self.setup.seed}
+        return {**begun, **given, **self.setup.settings.to_dict()}

@@ -94,14 +94,20 @@ def read_inputs(
     if needs.unlabelled and not unlabeled:
         raise ConfigError("unlabeled", "nothing", "folders or files of videos")
     return FitInputs(
-        labelled=None if labeled is None else _read_labelled(labeled, split),
+        labelled=None if labeled is None else read_labelled(labeled, split),
         teacher=None if teacher is None else _load_teacher(teacher, needs.teacher, device),
         unlabelled=_find_unlabelled(unlabeled),
         needs=needs,
     )
 
 
-def _read_labelled(data: str | Path, split: int) -> Dataset:
+def read_labelled(data: str | Path, split: int) -> Dataset:
+    """Return a data set whose train side can be learnt from.
+
+    Raises:
+        DatasetError: It cannot be read, or lacks a training video of its lists.
+        TooFewVideosError: It has one class only.
+    """
     dataset = load_dataset(str(data), split=split)
     if dataset.missing_train:
         named = first_few(dataset.missing_train)

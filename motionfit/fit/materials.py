@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from motionfit.encoders.encoder import ClipEncoder
-from motionfit.encoders.runtime import DeviceName
 from motionfit.errors import PseudoLabelError, TooFewVideosError
 from motionfit.fit.inputs import FitInputs
-from motionfit.fit.packer import LABELLED, UNLABELLED, Packer
-from motionfit.fit.run_dir import RunDir
-from motionfit.fit.settings import FitSettings
+from motionfit.fit.packer import LABELLED, UNLABELLED
+from motionfit.fit.setup import Setup
 from motionfit.labels.grid import grid_starts
 from motionfit.labels.settings import Level
 from motionfit.media.datasets.dataset import Dataset
@@ -28,20 +26,14 @@ class Materials:
         unlabelled: The unlabelled videos likewise.
         teacher: A ready one, or None.
         data: Name of the labelled data set, for the origin of encoders.
-        settings: How.
-        seed: Of all trainings.
-        run: Where they go.
-        device: Where networks run.
+        setup: How and where.
     """
 
     labelled: Mapping[PackedKind, TrainingVideos]
     unlabelled: Mapping[PackedKind, TrainingVideos]
     teacher: ClipEncoder | None
     data: str | None
-    settings: FitSettings
-    seed: int
-    run: RunDir
-    device: DeviceName
+    setup: Setup
 
     def true_labels(self, packed: PackedVideos) -> list[int | None] | None:
         """Return the classes of unlabelled videos that are among the labelled ones, by content.
@@ -94,14 +86,14 @@ class Materials:
                 from.
             PseudoLabelError: There are more clusters.
         """
-        described, wanted = self.unlabelled[sees].packed, self.settings.num_clusters
+        described, wanted = self.unlabelled[sees].packed, self.setup.settings.num_clusters
         if self.teacher is not None:
             check_flow(described, self.teacher.origin)
-        spec = self.settings.teacher_spec if self.teacher is None else self.teacher.spec
+        spec = self.setup.settings.teacher_spec if self.teacher is None else self.teacher.spec
         if level == "video":
             found, things = len(described), "videos"
         else:
-            grid = self.settings.grid_of(spec)
+            grid = self.setup.settings.grid_of(spec)
             found = sum(len(grid_starts(int(number), grid)) for number in described.num_frames)
             things = "clips"
         if wanted > found:
@@ -109,21 +101,15 @@ class Materials:
             raise PseudoLabelError(described.path, problem)
 
     def _check_split(self, videos: TrainingVideos, needed: str) -> None:
-        _, held_out = videos.split(fraction=self.settings.validation_fraction, seed=self.seed)
+        _, held_out = videos.split(
+            fraction=self.setup.settings.validation_fraction, seed=self.setup.seed
+        )
         if not held_out:
             found = "no video can be spared to validate on"
             raise TooFewVideosError(videos.packed.path, found, needed)
 
 
-def prepare_materials(
-    inputs: FitInputs,
-    packer: Packer,
-    settings: FitSettings,
-    *,
-    seed: int,
-    run: RunDir,
-    device: DeviceName,
-) -> Materials:
+def prepare_materials(inputs: FitInputs, setup: Setup) -> Materials:
     """Compute the flow and decode the frames that the method needs, and nothing else.
 
     Raises:
@@ -131,8 +117,8 @@ def prepare_materials(
     """
     teacher = inputs.teacher
     sizes: dict[PackedKind, tuple[int, int]] = {
-        "frames": settings.resize,
-        "flow": settings.resize,
+        "frames": setup.settings.resize,
+        "flow": setup.settings.resize,
     }
     if teacher is not None and inputs.needs.teacher is not None:
         sizes[inputs.needs.teacher] = teacher.spec.resize
@@ -140,11 +126,11 @@ def prepare_materials(
     for kind in sorted(inputs.labelled_kinds):
         assert inputs.labelled is not None
         paths = [video.path for video in inputs.labelled.train]
-        packed = packer.pack(kind, paths, LABELLED, size=sizes[kind])
-        labelled[kind] = _with_labels(packed, inputs.labelled)
+        packed = setup.packer.pack(kind, paths, LABELLED, size=sizes[kind])
+        labelled[kind] = with_labels(packed, inputs.labelled)
     unlabelled = {
         kind: TrainingVideos(
-            packed=packer.pack(kind, inputs.unlabelled, UNLABELLED, size=sizes[kind])
+            packed=setup.packer.pack(kind, inputs.unlabelled, UNLABELLED, size=sizes[kind])
         )
         for kind in sorted(inputs.needs.unlabelled)
     }
@@ -153,15 +139,13 @@ def prepare_materials(
         unlabelled=unlabelled,
         teacher=teacher,
         data=None if inputs.labelled is None else inputs.labelled.name,
-        settings=settings,
-        seed=seed,
-        run=run,
-        device=device,
+        setup=setup,
     )
 
 
-def _with_labels(packed: PackedVideos, dataset: Dataset) -> TrainingVideos:
-    known = {str(video.path): video for video in dataset.train}
+def with_labels(packed: PackedVideos, dataset: Dataset) -> TrainingVideos:
+    """Return packed videos with what a data set says of them."""
+    known = {str(video.path): video for video in (*dataset.train, *dataset.test)}
     videos = [known[name] for name in packed.names]
     return TrainingVideos(
         packed=packed,

@@ -19,7 +19,6 @@ from motionfit.methods.mers import train_mers
 from motionfit.methods.model import ENCODER_NAME
 from motionfit.methods.motionfit import train_motionfit
 from motionfit.methods.random_init import make_random_init
-from motionfit.methods.recipe import Recipe
 from motionfit.methods.supervised import train_supervised
 from motionfit.methods.vcop import train_vcop
 from motionfit.methods.videos import TrainingVideos
@@ -60,7 +59,9 @@ class Method:
         materials.check_validation()
         if self.makes_labels:
             assert self.needs.teacher is not None
-            materials.check_clusters(self.needs.teacher, self.level or materials.settings.level)
+            materials.check_clusters(
+                self.needs.teacher, self.level or materials.setup.settings.level
+            )
 
 
 def choose_method(name: str) -> Method:
@@ -81,11 +82,12 @@ def _motionfit(materials: Materials) -> Encoders:
         materials.teacher or materials.labelled["flow"],
         flow,
         frames,
-        materials.settings.recipe(seed=materials.seed),
-        materials.run.path,
+        materials.setup.settings.recipe(seed=materials.setup.seed),
+        materials.setup.run.path,
         true_labels=materials.true_labels(flow),
+        teacher_data=materials.data,
         data=_describe(frames),
-        device=materials.device,
+        device=materials.setup.device,
     )
     return {"teacher": _load_teacher(materials), "student": student}
 
@@ -97,11 +99,12 @@ def _clusterfit(
     student = train(
         materials.teacher or materials.labelled["frames"],
         frames,
-        materials.settings.recipe(seed=materials.seed),
-        materials.run.path,
+        materials.setup.settings.recipe(seed=materials.setup.seed),
+        materials.setup.run.path,
         true_labels=materials.true_labels(frames.packed),
+        teacher_data=materials.data,
         data=_describe(frames),
-        device=materials.device,
+        device=materials.setup.device,
     )
     return {"teacher": _load_teacher(materials), "student": student}
 
@@ -109,10 +112,10 @@ def _clusterfit(
 def _supervised(materials: Materials) -> Encoders:
     encoder = train_supervised(
         materials.labelled["frames"],
-        materials.settings.supervised(seed=materials.seed),
-        materials.run.student,
+        materials.setup.settings.supervised(seed=materials.setup.seed),
+        materials.setup.run.student,
         data=materials.data,
-        device=materials.device,
+        device=materials.setup.device,
     )
     return {"supervised": encoder}
 
@@ -121,10 +124,10 @@ def _vcop(materials: Materials) -> Encoders:
     frames = materials.unlabelled["frames"]
     encoder = train_vcop(
         frames,
-        materials.settings.clip_order(seed=materials.seed),
-        materials.run.student,
+        materials.setup.settings.clip_order(seed=materials.setup.seed),
+        materials.setup.run.student,
         data=_describe(frames),
-        device=materials.device,
+        device=materials.setup.device,
     )
     return {"vcop": encoder}
 
@@ -136,10 +139,10 @@ def _mers(materials: Materials) -> Encoders:
         frames,
         flow,
         teacher,
-        materials.settings.distilled(seed=materials.seed),
-        materials.run.student,
+        materials.setup.settings.distilled(seed=materials.setup.seed),
+        materials.setup.run.student,
         data=_describe(frames),
-        device=materials.device,
+        device=materials.setup.device,
     )
     return {"teacher": teacher, "student": student}
 
@@ -150,33 +153,32 @@ def _mars(materials: Materials) -> Encoders:
         materials.labelled["frames"],
         materials.labelled["flow"].packed,
         teacher,
-        materials.settings.distilled(seed=materials.seed),
-        materials.run.student,
+        materials.setup.settings.distilled(seed=materials.setup.seed),
+        materials.setup.run.student,
         data=materials.data,
-        device=materials.device,
+        device=materials.setup.device,
     )
     return {"teacher": teacher, "student": student}
 
 
 def _random_init(materials: Materials) -> Encoders:
-    spec, folder = materials.settings.student_spec, materials.run.random_init
-    encoder = make_random_init(spec, folder, seed=materials.seed, device=materials.device)
+    spec, folder = materials.setup.settings.student_spec, materials.setup.run.random_init
+    encoder = make_random_init(
+        spec, folder, seed=materials.setup.seed, device=materials.setup.device
+    )
     return {RANDOM_INIT: encoder}
 
 
 def _have_teacher(materials: Materials) -> ClipEncoder:
     """Return the ready teacher, the one trained before, or train it."""
-    if materials.teacher is not None:
-        return materials.teacher
-    settings = materials.settings.recipe(seed=materials.seed)
-    recipe = Recipe(run_dir=materials.run.path, settings=settings, device=materials.device)
-    return recipe.teacher(materials.labelled["flow"], data=materials.data)
+    recipe = materials.setup.recipe
+    return materials.teacher or recipe.teacher(materials.labelled["flow"], data=materials.data)
 
 
 def _load_teacher(materials: Materials) -> ClipEncoder:
     """Return the ready teacher, or the one that has been trained."""
-    path = (materials.run.teacher / ENCODER_NAME).absolute()
-    return materials.teacher or load_encoder(str(path), device=materials.device)
+    path = (materials.setup.run.teacher / ENCODER_NAME).absolute()
+    return materials.teacher or load_encoder(str(path), device=materials.setup.device)
 
 
 def _describe(unlabelled: TrainingVideos) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from motionfit.encoders.encoder import ClipEncoder
 from motionfit.flow.cache.cache import FlowCache
 from motionfit.flow.making.make import make_flow
 from motionfit.flow.making.settings import MakingSettings
@@ -12,12 +13,17 @@ from motionfit.flow.packing import pack_flow
 from motionfit.flow.settings import FlowSettings
 from motionfit.media.outcomes import FailedFile
 from motionfit.media.packed.frames import pack_frames
-from motionfit.media.packed.layout import PackedKind
+from motionfit.media.packed.layout import NUM_CHANNELS, PackedKind
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.run_files import make_folder
 
 # What packed videos serve for, for the names of their files: who asks for the same gets the same.
 LABELLED, UNLABELLED, TEST = "labelled", "unlabelled", "test"
+
+
+def seen_by(encoder: ClipEncoder) -> PackedKind:
+    """Return what an encoder takes."""
+    return "flow" if encoder.spec.in_channels == NUM_CHANNELS["flow"] else "frames"
 
 
 @dataclass(kw_only=True)
@@ -37,6 +43,7 @@ class Packer:
     making: MakingSettings
     flow: FlowSettings | None = field(default=None, init=False)
     failed: dict[str, FailedFile] = field(default_factory=dict, init=False)
+    _packed: dict[tuple[object, ...], PackedVideos] = field(default_factory=dict, init=False)
 
     def pack(
         self, kind: PackedKind, videos: Sequence[Path], what: str, *, size: tuple[int, int]
@@ -53,8 +60,12 @@ class Packer:
             TooFewVideosError: Not one video can be used.
             MotionFitError: As `make_flow`, `pack_flow` and `pack_frames` raise.
         """
-        make_folder(self.folder)
-        return (self._frames if kind == "frames" else self._flow)(videos, what, size)
+        asked = (kind, tuple(videos), what, size)
+        if asked not in self._packed:
+            make_folder(self.folder)
+            pack = self._frames if kind == "frames" else self._flow
+            self._packed[asked] = pack(videos, what, size)
+        return self._packed[asked]
 
     def _frames(self, videos: Sequence[Path], what: str, size: tuple[int, int]) -> PackedVideos:
         out_path = self._place(videos, f"{what}_frames", size, "")

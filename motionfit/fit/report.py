@@ -49,7 +49,7 @@ def _describe_evaluation(evaluation: Mapping[str, Any] | None) -> Sequence[str]:
 def _describe_videos(result: FitResult) -> Sequence[str]:
     if not result.videos and not result.failed:
         return ()
-    table = _table(("videos", "number"), result.videos.items())
+    table = _table(("given", "number"), result.videos.items())
     return ("## Videos", table, _list_failed(result.failed))
 
 

@@ -10,10 +10,12 @@ from motionfit.flow.making.settings import MakingSettings, MethodChoice
 from motionfit.labels.settings import GridSettings, LabelSettings, Level
 from motionfit.media.sampling import ClipSpec
 from motionfit.methods.distilled import DistilledSettings
+from motionfit.methods.finetune import FinetuneSettings
 from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.model import flow_spec, rgb_spec
 from motionfit.methods.recipe import RecipeSettings
 from motionfit.methods.student import StudentSettings
+from motionfit.methods.trained_parts import TrainedParts
 from motionfit.training.data.colour import ColourJitter
 from motionfit.training.settings import ScheduleName, TrainingSettings
 
@@ -192,6 +194,22 @@ class FitSettings:
             flip=self.flip,
             validation_fraction=self.validation_fraction,
             training=self._training_of_student(seed),
+            seed=seed,
+        )
+
+    def finetuning(
+        self, spec: EncoderSpec, *, trained: TrainedParts, seed: int
+    ) -> FinetuneSettings:
+        """Return how an encoder is fine-tuned: as long and as fast as the teacher learns.
+
+        Source: MotionFit, whose numbers for the two are the same.
+        """
+        return FinetuneSettings(
+            spec=spec,
+            trained=trained,
+            flip=self.flip,
+            validation_fraction=self.validation_fraction,
+            training=self._training_of_teacher(seed),
             seed=seed,
         )
 

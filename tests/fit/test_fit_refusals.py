@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from motionfit.fit.commands.fit import main
+from motionfit.run_lock import locked_run
 from tests.fit.conftest import write_table
 
 
@@ -110,3 +111,15 @@ def test_a_damaged_video_is_named_and_the_rest_goes_on(
     assert code == 1
     assert capsys.readouterr().out.count("broken.mp4") == 1
     assert (tmp_path / "run" / "encoder.safetensors").is_file()
+
+
+def test_a_folder_in_which_another_process_works_is_refused(labelled, unlabelled, tmp_path, capsys):
+    run = tmp_path / "run"
+    run.mkdir()
+    options = ["--labeled", labelled, "--unlabeled", unlabelled, "--out", run, "--preset", "tiny"]
+
+    with locked_run(run):
+        told = refused(capsys, *options)
+
+    assert "works in this folder; wait until it has finished" in told
+    assert [path.name for path in run.iterdir()] == [".lock"]

@@ -1,17 +1,18 @@
 """`python -m motionfit.fit`: train an encoder from labelled and unlabelled videos."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 
-from motionfit.command import DONE, SOME_FAILED, write_json
 from motionfit.fit.choices import METHOD_NAMES
 from motionfit.fit.commands.options import (
     SAFE_TO_REPEAT,
+    add_flow_option,
     add_labeled_option,
     add_run_options,
     add_unlabeled_option,
+    run_options,
     run_training,
+    write_result,
 )
 
 
@@ -41,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="do not measure retrieval on the test side of DATA",
     )
     add_run_options(parser)
+    add_flow_option(parser)
     return parser
 
 
@@ -52,22 +54,13 @@ def command(arguments: argparse.Namespace) -> int:
         labeled=arguments.labeled,
         teacher=arguments.teacher,
         unlabeled=arguments.unlabeled,
-        out=arguments.out,
         method=arguments.method,
         split=arguments.split,
-        preset=arguments.preset,
-        config=arguments.config,
-        seed=arguments.seed,
         flow_cache=arguments.flow_cache,
-        packs=arguments.packs,
         evaluation=not arguments.no_evaluation,
-        device=arguments.device or "auto",
+        **run_options(arguments),
     )
-    if arguments.format == "json":
-        write_json(result.to_json())
-    else:
-        sys.stdout.write(result.to_text())
-    return SOME_FAILED if result.failed else DONE
+    return write_result(result, arguments)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

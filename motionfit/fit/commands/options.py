@@ -5,17 +5,43 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
-from motionfit.command import Command, add_device_option, add_verbose_option, run_command
+from motionfit.command import (
+    DONE,
+    SOME_FAILED,
+    Command,
+    add_device_option,
+    add_verbose_option,
+    run_command,
+    write_json,
+)
 from motionfit.fit.choices import PRESET_NAMES
 from motionfit.flow.making.threads import is_any_busy
+from motionfit.media.outcomes import FailedFile
 
 SAFE_TO_REPEAT = (
     "Safe to repeat, to stop and to kill: what is finished is kept and costs nothing the next time."
 )
 
 
-def add_labeled_option(parser: argparse.ArgumentParser, *, required: bool) -> None:
+class Result(Protocol):
+    """What came out of a training."""
+
+    @property
+    def failed(self) -> Sequence[FailedFile]:
+        """Videos that could not be used."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+
+    def to_text(self) -> str:
+        """Return the result for a person."""
+
+
+def add_labeled_option(
+    parser: argparse.ArgumentParser, *, required: bool, several_splits: bool = False
+) -> None:
     """Add ``--labeled`` and ``--split``."""
     parser.add_argument(
         "--labeled",
@@ -23,7 +49,14 @@ def add_labeled_option(parser: argparse.ArgumentParser, *, required: bool) -> No
         metavar="DATA",
         help="labelled data set: lists like UCF101's or HMDB51's, a CSV, or class folders",
     )
-    parser.add_argument("--split", type=int, default=1, metavar="N", help="of DATA (default: 1)")
+    parser.add_argument(
+        "--split",
+        type=int,
+        nargs="+" if several_splits else None,
+        default=1,
+        metavar="N",
+        help="of DATA (default: 1)",
+    )
 
 
 def add_unlabeled_option(parser: argparse.ArgumentParser, *, required: bool) -> None:
@@ -53,9 +86,6 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="TOML", help="changes to it, from [fit]")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     parser.add_argument(
-        "--flow-cache", type=Path, metavar="DIR", help="where flow is kept (default: RUN/flow)"
-    )
-    parser.add_argument(
         "--packs",
         type=Path,
         metavar="DIR",
@@ -64,6 +94,34 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text")
     add_device_option(parser, purpose="where networks run")
     add_verbose_option(parser)
+
+
+def add_flow_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--flow-cache``."""
+    parser.add_argument(
+        "--flow-cache", type=Path, metavar="DIR", help="where flow is kept (default: RUN/flow)"
+    )
+
+
+def run_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what `add_run_options` has read, as parameters of a function."""
+    return {
+        "out": arguments.out,
+        "preset": arguments.preset,
+        "config": arguments.config,
+        "seed": arguments.seed,
+        "packs": arguments.packs,
+        "device": arguments.device or "auto",
+    }
+
+
+def write_result(result: Result, arguments: argparse.Namespace) -> int:
+    """Write what came out to stdout, as the options ask for; return the exit code."""
+    if arguments.format == "json":
+        write_json(result.to_json())
+    else:
+        sys.stdout.write(result.to_text())
+    return SOME_FAILED if result.failed else DONE
 
 
 def run_training(

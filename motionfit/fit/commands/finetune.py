@@ -1,0 +1,62 @@
+"""`motionfit finetune`: fine-tune an encoder to name classes, and count how often it is right."""
+
+import argparse
+from collections.abc import Sequence
+
+from motionfit.fit.commands.options import (
+    SAFE_TO_REPEAT,
+    add_flow_option,
+    add_labeled_option,
+    add_run_options,
+    run_options,
+    run_training,
+    write_result,
+)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command's options."""
+    parser = argparse.ArgumentParser(
+        prog="motionfit finetune",
+        description="Fine-tune an encoder on the train side of a labelled data set, and try it on "
+        f"the test side. {SAFE_TO_REPEAT}",
+    )
+    parser.add_argument("encoder", metavar="ENCODER", help="a checkpoint, or a backbone's name")
+    add_labeled_option(parser, required=True, several_splits=True)
+    parser.add_argument(
+        "--trained",
+        default="conv4_conv5_fc",
+        metavar="PARTS",
+        help="conv4_conv5_fc (default), all or linear",
+    )
+    parser.add_argument(
+        "--fraction",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="of the labels of each class (default: 1)",
+    )
+    add_run_options(parser)
+    add_flow_option(parser)
+    return parser
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Do as asked; write what came out to stdout."""
+    from motionfit.fit.stages.finetune import fit_downstream
+
+    result = fit_downstream(
+        encoder=arguments.encoder,
+        labeled=arguments.labeled,
+        split=arguments.split,
+        trained=arguments.trained,
+        fraction=arguments.fraction,
+        flow_cache=arguments.flow_cache,
+        **run_options(arguments),
+    )
+    return write_result(result, arguments)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; see :mod:`motionfit.command` for exit codes."""
+    return run_training(build_parser(), command, argv)

@@ -1,0 +1,122 @@
+"""Downstream: an encoder fine-tuned on a labelled data set, and tried on its test side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.encoders.registry import load_encoder
+from motionfit.encoders.runtime import DeviceName
+from motionfit.errors import ConfigError, TooFewVideosError
+from motionfit.fit.inputs import read_labelled
+from motionfit.fit.materials import with_labels
+from motionfit.fit.packer import LABELLED, TEST, seen_by
+from motionfit.fit.setup import Setup, make_setup
+from motionfit.fit.stages.result import StageResult
+from motionfit.media.datasets.dataset import Dataset
+from motionfit.methods.accuracy import Classification
+from motionfit.methods.downstream import evaluate_downstream, summarise_splits
+from motionfit.methods.label_subset import choose_labelled
+from motionfit.methods.run_files import write_json_file
+from motionfit.methods.trained_parts import TrainedParts
+
+
+def fit_downstream(
+    *,
+    encoder: str | Path,
+    labeled: str | Path,
+    out: str | Path,
+    split: int | Sequence[int] = 1,
+    trained: TrainedParts = "conv4_conv5_fc",
+    fraction: float = 1.0,
+    preset: str = "small",
+    config: str | Path | None = None,
+    seed: int = 0,
+    flow_cache: str | Path | None = None,
+    packs: str | Path | None = None,
+    device: DeviceName = "auto",
+) -> StageResult:
+    """Fine-tune an encoder on the train side of each split, and name the classes of the test side.
+
+    Epochs, batch and learning rate are those that the settings give the teacher, as in the paper.
+
+    Args:
+        encoder: A checkpoint, or the name of a backbone to start from random weights.
+        labeled: As for `fit`, as everything else that is not told here.
+        out: Gets a folder for each split, with ``accuracy.json``, and ``summary.json``.
+        split: One or several splits of the data set.
+        trained: Parts of the encoder that are trained.
+        fraction: Share of the labels that may be used, of each class.
+        preset: One of `PRESET_NAMES`.
+        config: Changes to it.
+        seed: Of all that is drawn.
+        flow_cache: Where flow is kept; only a motion model needs it.
+        packs: Where packed videos are kept.
+        device: Where networks run.
+
+    Raises:
+        MotionFitError: As `fit` and `evaluate_downstream` raise.
+    """
+    setup = make_setup(
+        out,
+        preset=preset,
+        config=config,
+        seed=seed,
+        flow_cache=flow_cache,
+        packs=packs,
+        device=device,
+    )
+    splits = [split] if isinstance(split, int) else list(split)
+    if not splits or len(set(splits)) < len(splits):
+        raise ConfigError("split", splits, "one or several different splits")
+    name = str(encoder)
+    start = load_encoder(name, device=device, seed=seed)
+    datasets = [_read_both_sides(labeled, one) for one in splits]
+    with setup.locked():
+        results = [_try_split(start, dataset, setup, trained, fraction) for dataset in datasets]
+        summary = {
+            "encoder": start.description,
+            "trained": trained,
+            "fraction": fraction,
+            **summarise_splits(results),
+        }
+        path = setup.run.path / "summary.json"
+        write_json_file(path, summary)
+    told = ", ".join(f"{what} {summary[what]['percent']} %" for what in ("top1", "top5"))
+    return StageResult(
+        path=path,
+        summary=f"  {start.description}, split {', '.join(map(str, splits))}: {told}",
+        report=summary,
+        failed=tuple(setup.packer.failed.values()),
+    )
+
+
+def _read_both_sides(labeled: str | Path, split: int) -> Dataset:
+    dataset = read_labelled(labeled, split)
+    if not dataset.test:
+        raise TooFewVideosError(labeled, f"no test videos of split {split}", "some to be tried on")
+    return dataset
+
+
+def _try_split(
+    encoder: ClipEncoder, dataset: Dataset, setup: Setup, trained: TrainedParts, fraction: float
+) -> Classification:
+    spec = encoder.spec
+    train, test = (
+        with_labels(
+            setup.packer.pack(
+                seen_by(encoder), [video.path for video in videos], what, size=spec.resize
+            ),
+            dataset,
+        )
+        for what, videos in ((LABELLED, dataset.train), (TEST, dataset.test))
+    )
+    return evaluate_downstream(
+        encoder,
+        train,
+        test,
+        setup.settings.finetuning(spec, trained=trained, seed=setup.seed),
+        setup.run.path / f"split{dataset.split}",
+        places=choose_labelled(train, fraction=fraction, seed=setup.seed),
+        data=dataset.name,
+        device=setup.device,
+    )

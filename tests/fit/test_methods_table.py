@@ -1,0 +1,140 @@
+"""Every method through the one command, on real files: what it needs, and what comes out."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from motionfit.encoders.registry import load_encoder
+from motionfit.errors import ConfigError, TooFewVideosError
+from motionfit.fit.choices import METHOD_NAMES
+from motionfit.fit.fit import fit
+from motionfit.fit.methods_table import choose_method
+from motionfit.fit.result import FitResult
+from motionfit.media.synthetic import generate_synthetic
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all methods find their packed videos."""
+    return tmp_path_factory.mktemp("packs")
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> Path:
+    """A training that takes as little as one can."""
+    path = tmp_path / "short.toml"
+    lines = ["teacher_epochs = 1", "student_epochs = 1", "student_clips = 1", "teacher_clips = 1"]
+    path.write_text("\n".join(["[fit]", *lines]))
+    return path
+
+
+def test_every_name_has_its_method():
+    assert [choose_method(name).name for name in METHOD_NAMES] == list(METHOD_NAMES)
+
+
+def test_a_method_nobody_knows_is_refused():
+    with pytest.raises(ConfigError, match="method is 'moco'; expected one of motionfit, "):
+        choose_method("moco")
+
+
+@pytest.mark.parametrize("method", ["supervised", "random_init", "clusterfit"])
+def test_a_method_of_frames_computes_no_flow(method, labelled, unlabelled, packs, short, tmp_path):
+    result = fit(
+        method=method,
+        labeled=labelled,
+        unlabeled=[unlabelled],
+        out=tmp_path / "run",
+        preset="tiny",
+        config=short,
+        packs=packs,
+        device="cpu",
+    )
+
+    assert load_encoder(str(result.encoder), device="cpu").spec.in_channels == 3
+    assert not (tmp_path / "run" / "flow").exists()
+    assert {row["sees"] for row in result.evaluation["rows"]} == {"frames"}
+    assert f"# MotionFit run: {method}\n" in result.report.read_text()
+
+
+def test_clip_order_is_learnt_from_videos_of_three_clips(unlabelled, packs, short, tmp_path):
+    videos = generate_synthetic(
+        tmp_path / "long", num_train_per_class=1, num_test_per_class=1, size=(32, 44), num_frames=50
+    )
+
+    def train(where: Path) -> FitResult:
+        options = {"preset": "tiny", "config": short, "packs": packs, "device": "cpu"}
+        return fit(method="vcop", unlabeled=[where], out=tmp_path / "run", **options)
+
+    # Eight frames, eight between, three times: 40.
+    with pytest.raises(TooFewVideosError, match="training needs videos of 40 frames"):
+        train(unlabelled)
+    shutil.rmtree(tmp_path / "run")
+    result = train(videos / "train")
+
+    assert load_encoder(str(result.encoder), device="cpu").spec.in_channels == 3
+    assert not (tmp_path / "run" / "flow").exists()
+
+
+@pytest.mark.parametrize(("method", "learnt_from"), [("mers", "unlabelled"), ("mars", "labelled")])
+def test_features_are_taken_over_from_a_ready_teacher(
+    method, learnt_from, finished, labelled, unlabelled, flow_cache, packs, short, tmp_path
+):
+    result = fit(
+        method=method,
+        labeled=labelled,
+        teacher=finished.encoder.parent / "teacher" / "encoder.safetensors",
+        unlabeled=[unlabelled],
+        out=tmp_path / "run",
+        preset="tiny",
+        config=short,
+        flow_cache=flow_cache,
+        packs=packs,
+        device="cpu",
+    )
+
+    assert learnt_from in result.videos
+    assert not (tmp_path / "run" / "teacher").exists()
+    assert [row["encoder"] for row in result.evaluation["rows"]] == [
+        "random init",
+        "teacher",
+        "student",
+        "student",
+    ]
+
+
+def test_packs_serve_the_next_run_as_they_are(labelled, packs, tmp_path):
+    def run(seed: int) -> dict[Path, int]:
+        out = tmp_path / str(seed)
+        fit(method="random_init", labeled=labelled, out=out, preset="tiny", packs=packs, seed=seed)
+        return {path: path.stat().st_mtime_ns for path in packs.iterdir()}
+
+    assert run(0) == run(1)
+
+
+def test_a_finished_run_is_evaluated_later(labelled, packs, tmp_path):
+    options = {"method": "random_init", "labeled": labelled, "preset": "tiny", "packs": packs}
+
+    first, second, third = (
+        fit(out=tmp_path / "run", evaluation=evaluation, **options)
+        for evaluation in (False, True, True)
+    )
+
+    assert first.evaluation is None
+    assert second.evaluation is not None
+    assert not second.was_finished
+    assert third.was_finished
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"method": "motionfit", "unlabeled": ["videos"]}, "labeled is None; expected a labelled"),
+        ({"method": "mars", "teacher": "t"}, r"labeled is None; expected a labelled data set\.$"),
+        ({"method": "vcop"}, "unlabeled is 'nothing'; expected folders or files"),
+        ({"method": "vcop", "unlabeled": ["."], "teacher": "t"}, "expected none: this method"),
+    ],
+)
+def test_what_a_method_lacks_or_has_no_use_for_is_refused(options, told, tmp_path):
+    with pytest.raises(ConfigError, match=told):
+        fit(out=tmp_path / "run", **options)
