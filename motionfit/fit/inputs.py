@@ -90,7 +90,7 @@ def read_inputs(
     unlabeled = list(unlabeled)
     if labeled is None and needs.of_labelled(has_teacher=teacher is not None):
         expected = "a labelled data set" + ("" if needs.labelled else ", or a teacher instead")
-        raise ConfigError("labeled", None, expected)
+        raise ConfigError("labeled", "nothing", expected)
     if needs.unlabelled and not unlabeled:
         raise ConfigError("unlabeled", "nothing", "folders or files of videos")
     return FitInputs(

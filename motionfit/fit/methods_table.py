@@ -14,6 +14,7 @@ from motionfit.labels.settings import Level
 from motionfit.media.packed.layout import PackedKind
 from motionfit.methods.clusterfit import train_clusterfit
 from motionfit.methods.clusterfit_appearance import train_clusterfit_appearance
+from motionfit.methods.distilled import check_alike
 from motionfit.methods.mars import train_mars
 from motionfit.methods.mers import train_mers
 from motionfit.methods.model import ENCODER_NAME
@@ -42,6 +43,7 @@ class Method:
         train: How.
         makes_labels: It clusters what its teacher sees of the unlabelled videos.
         level: At this level; None is the setting of that name.
+        copies_features: Its student is to have the features of its teacher.
     """
 
     name: MethodName
@@ -49,6 +51,7 @@ class Method:
     train: Callable[[Materials], Encoders]
     makes_labels: bool = False
     level: Level | None = None
+    copies_features: bool = False
 
     def check(self, materials: Materials) -> None:
         """Refuse before the first training what would make one of them fail.
@@ -56,12 +59,15 @@ class Method:
         Raises:
             MotionFitError: As the checks of `Materials` raise.
         """
+        settings = materials.setup.settings
         materials.check_validation()
         if self.makes_labels:
             assert self.needs.teacher is not None
-            materials.check_clusters(
-                self.needs.teacher, self.level or materials.setup.settings.level
-            )
+            materials.check_clusters(self.needs.teacher, self.level or settings.level)
+        if self.copies_features:
+            ready = materials.teacher
+            spec = settings.teacher_spec if ready is None else ready.spec
+            check_alike(spec, settings.student_spec)
 
 
 def choose_method(name: str) -> Method:
@@ -207,7 +213,17 @@ _METHODS = (
     ),
     Method(name="supervised", needs=Needs(labelled=_FRAMES), train=_supervised),
     Method(name="vcop", needs=Needs(unlabelled=_FRAMES), train=_vcop),
-    Method(name="mers", needs=Needs(teacher="flow", unlabelled=_BOTH), train=_mers),
-    Method(name="mars", needs=Needs(teacher="flow", labelled=_BOTH), train=_mars),
+    Method(
+        name="mers",
+        needs=Needs(teacher="flow", unlabelled=_BOTH),
+        train=_mers,
+        copies_features=True,
+    ),
+    Method(
+        name="mars",
+        needs=Needs(teacher="flow", labelled=_BOTH),
+        train=_mars,
+        copies_features=True,
+    ),
     Method(name="random_init", needs=Needs(), train=_random_init),
 )

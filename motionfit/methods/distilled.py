@@ -80,7 +80,7 @@ def train_distilled(
         TooFewVideosError: There are fewer than two classes to learn.
         MotionFitError: As ``motionfit.training.train.train`` raises.
     """
-    _check_alike(teacher.spec, settings.spec)
+    check_alike(teacher.spec, settings.spec)
     check_input(frames.packed, settings.spec)
     check_input(flow, teacher.spec)
     check_flow(flow, teacher.origin)
@@ -140,7 +140,12 @@ def _clips(
     return training, validation
 
 
-def _check_alike(teacher: EncoderSpec, student: EncoderSpec) -> None:
+def check_alike(teacher: EncoderSpec, student: EncoderSpec) -> None:
+    """Refuse a student that cannot have the teacher's features.
+
+    Raises:
+        ConfigError: They differ in clip, crop or number of features.
+    """
     for name in ("clip", "crop"):
         if getattr(teacher, name) != getattr(student, name):
             raise ConfigError(

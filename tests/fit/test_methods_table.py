@@ -103,6 +103,29 @@ def test_features_are_taken_over_from_a_ready_teacher(
     ]
 
 
+def test_a_student_of_another_number_of_features_is_refused_before_the_teacher_is_trained(
+    labelled, unlabelled, flow_cache, packs, tmp_path
+):
+    config = tmp_path / "s3dg.toml"
+    config.write_text('[fit]\narchitecture = "s3dg"\nclip_length = 16\n')
+
+    with pytest.raises(
+        ConfigError, match=r"architecture is 's3dg'; expected one with \d+ features"
+    ):
+        fit(
+            method="mers",
+            labeled=labelled,
+            unlabeled=[unlabelled],
+            out=tmp_path / "run",
+            preset="tiny",
+            config=config,
+            flow_cache=flow_cache,
+            packs=packs,
+        )
+
+    assert not (tmp_path / "run" / "teacher").exists()
+
+
 def test_packs_serve_the_next_run_as_they_are(labelled, packs, tmp_path):
     def run(seed: int) -> dict[Path, int]:
         out = tmp_path / str(seed)
@@ -129,8 +152,14 @@ def test_a_finished_run_is_evaluated_later(labelled, packs, tmp_path):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"method": "motionfit", "unlabeled": ["videos"]}, "labeled is None; expected a labelled"),
-        ({"method": "mars", "teacher": "t"}, r"labeled is None; expected a labelled data set\.$"),
+        (
+            {"method": "motionfit", "unlabeled": ["videos"]},
+            "labeled is 'nothing'; expected a labelled",
+        ),
+        (
+            {"method": "mars", "teacher": "t"},
+            r"labeled is 'nothing'; expected a labelled data set\.$",
+        ),
         ({"method": "vcop"}, "unlabeled is 'nothing'; expected folders or files"),
         ({"method": "vcop", "unlabeled": ["."], "teacher": "t"}, "expected none: this method"),
     ],
