@@ -1,8 +1,8 @@
 """How far a run is, and the file from which it is continued.
 
-``run.safetensors`` holds weights, momentum and everything else that decides how the run goes on, in
-one file that is replaced in one step: whenever the process is killed, the file on the disk is whole
-and belongs to one moment. Never pickle: reading it runs no code.
+``run.safetensors`` holds weights, the optimiser's state and everything else that decides how the
+run goes on, in one file that is replaced in one step: whenever the process is killed, the file on
+the disk is whole and belongs to one moment. Never pickle: reading it runs no code.
 """
 
 import json

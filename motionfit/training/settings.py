@@ -9,6 +9,7 @@ from motionfit.errors import ConfigError
 
 ScheduleName = Literal["step", "cosine", "constant"]
 TrainingPrecision = Literal["auto", "float32", "bfloat16", "fastest"]
+OptimiserName = Literal["sgd", "adamw"]
 Keep = Literal["lowest validation loss", "last"]
 
 
@@ -27,8 +28,10 @@ class TrainingSettings:
         micro_batches: Parts a batch is cut into. None: one on a GPU; on a CPU one for each core,
             of at least 4 videos each. More parts need less memory.
         learning_rate: At the start, or once the warm-up is over.
-        momentum: Of stochastic gradient descent.
-        weight_decay: L2 penalty, on all weights as in the paper.
+        optimiser: ``sgd`` with momentum, as in the paper, or ``adamw``.
+        momentum: Of ``sgd``.
+        weight_decay: On all weights as in the paper: an L2 penalty with ``sgd``; with ``adamw``
+            weights shrink by ``learning_rate * weight_decay`` a step.
         schedule: ``step`` multiplies by ``gamma`` at each milestone; ``cosine`` falls to zero along
             half a cosine, step by step.
         milestones: Epochs (from 0) at whose start ``step`` lowers the learning rate.
@@ -54,6 +57,7 @@ class TrainingSettings:
     batch_size: int = 8
     micro_batches: int | None = None
     learning_rate: float = 0.001
+    optimiser: OptimiserName = "sgd"
     momentum: float = 0.9
     weight_decay: float = 0.0005
     schedule: ScheduleName = "step"
@@ -85,7 +89,12 @@ class TrainingSettings:
             raise ConfigError("milestones", self.milestones, "rising epochs from 1")
 
     def _check_choices(self) -> None:
-        choices = {"schedule": ScheduleName, "precision": TrainingPrecision, "keep": Keep}
+        choices = {
+            "optimiser": OptimiserName,
+            "schedule": ScheduleName,
+            "precision": TrainingPrecision,
+            "keep": Keep,
+        }
         for name, kind in choices.items():
             if getattr(self, name) not in get_args(kind):
                 expected = f"one of {', '.join(get_args(kind))}"

@@ -12,12 +12,12 @@ from motionfit.errors import RunLockedError
 from motionfit.training.run_state import read_tensors
 
 
-def begin(toys: ModuleType, run_dir: Path) -> subprocess.Popen[bytes]:
+def begin(toys: ModuleType, run_dir: Path, optimiser: str = "sgd") -> subprocess.Popen[bytes]:
     """Start a training program and return once its log has grown by two lines."""
     log = run_dir / "log.jsonl"
     enough = (log.read_bytes().count(b"\n") if log.exists() else 0) + 2
     program = subprocess.Popen(
-        [sys.executable, toys.__file__, str(run_dir)], stderr=subprocess.PIPE
+        [sys.executable, toys.__file__, str(run_dir), optimiser], stderr=subprocess.PIPE
     )
     deadline = time.monotonic() + 60
     while not log.exists() or log.read_bytes().count(b"\n") < enough:
@@ -27,33 +27,35 @@ def begin(toys: ModuleType, run_dir: Path) -> subprocess.Popen[bytes]:
     return program
 
 
-@pytest.fixture
-def uninterrupted(
-    tmp_path_factory: pytest.TempPathFactory, toys: ModuleType
+def train_uninterrupted(
+    toys: ModuleType, run_dir: Path, optimiser: str
 ) -> tuple[list[dict[str, object]], dict[str, torch.Tensor]]:
-    run_dir = tmp_path_factory.mktemp("whole")
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    toys.train_toy(run_dir)
+    toys.train_toy(run_dir, optimiser=optimiser)
     torch.set_num_threads(before)
     return toys.read_curve(run_dir), read_tensors(run_dir / "run.safetensors")[0]
 
 
+@pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
 def test_a_run_killed_again_and_again_ends_bit_by_bit_as_if_it_had_not_been(
-    tmp_path: Path,
-    toys: ModuleType,
-    uninterrupted: tuple[list[dict[str, object]], dict[str, torch.Tensor]],
+    optimiser: str, tmp_path: Path, toys: ModuleType
 ) -> None:
+    killed = tmp_path / "killed"
     for _ in range(2):
-        program = begin(toys, tmp_path)
+        program = begin(toys, killed, optimiser)
         program.kill()
         program.communicate()
         assert program.returncode == -signal.SIGKILL
-    subprocess.run([sys.executable, toys.__file__, str(tmp_path)], check=True, timeout=100)
-    curve, tensors = uninterrupted
-    assert toys.read_curve(tmp_path) == curve
-    found, _ = read_tensors(tmp_path / "run.safetensors")
+    command = [sys.executable, toys.__file__, str(killed), optimiser]
+    subprocess.run(command, check=True, timeout=100)
+    curve, tensors = train_uninterrupted(toys, tmp_path / "whole", optimiser)
+    assert toys.read_curve(killed) == curve
+    found, _ = read_tensors(killed / "run.safetensors")
     assert found.keys() == tensors.keys()
+    num_states = {"sgd": 1, "adamw": 3}[optimiser]
+    num_parameters = len(list(toys.toy_network().parameters()))
+    assert sum(name.startswith("optimiser.") for name in found) == num_states * num_parameters
     for name, value in tensors.items():
         assert torch.equal(found[name], value), name
 

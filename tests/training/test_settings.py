@@ -16,6 +16,7 @@ from motionfit.training.settings import TrainingSettings
         ("learning_rate", float("nan")),
         ("momentum", 1.0),
         ("weight_decay", -0.1),
+        ("optimiser", "lamb"),
         ("schedule", "linear"),
         ("milestones", (0, 4)),
         ("milestones", (8, 4)),

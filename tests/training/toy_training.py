@@ -129,4 +129,4 @@ def read_curve(run_dir: Path) -> list[dict[str, object]]:
 
 if __name__ == "__main__":
     torch.set_num_threads(2)
-    train_toy(Path(sys.argv[1]), SlowToyTask())
+    train_toy(Path(sys.argv[1]), SlowToyTask(), optimiser=(*sys.argv, "sgd")[2])
