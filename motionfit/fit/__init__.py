@@ -1,1 +1,1 @@
-"""The whole recipe, stage by stage."""
+"""From videos to an encoder: inputs, flow, packs, method, evaluation, report."""

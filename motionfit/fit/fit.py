@@ -10,10 +10,11 @@ from motionfit.encoders.runtime import DeviceName
 from motionfit.fit.evaluation import evaluate_run
 from motionfit.fit.inputs import FitInputs, read_inputs
 from motionfit.fit.materials import prepare_materials
-from motionfit.fit.methods_table import RANDOM_INIT, Encoders, Method, choose_method
+from motionfit.fit.methods_table import Method, choose_method
 from motionfit.fit.report import format_run
 from motionfit.fit.result import FitResult, read_result
 from motionfit.fit.setup import Setup, make_setup
+from motionfit.fit.trainings import RANDOM_INIT, Encoders
 from motionfit.methods.model import write_encoder
 from motionfit.methods.random_init import make_random_init
 from motionfit.methods.run_files import read_json, write_file, write_json_file

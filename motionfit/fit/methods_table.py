@@ -4,30 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from motionfit.encoders.encoder import ClipEncoder
-from motionfit.encoders.registry import load_encoder
 from motionfit.errors import ConfigError
 from motionfit.fit.choices import METHOD_NAMES, MethodName
 from motionfit.fit.materials import Materials
 from motionfit.fit.needs import Needs
+from motionfit.fit.trainings import (
+    Encoders,
+    run_clusterfit,
+    run_mars,
+    run_mers,
+    run_motionfit,
+    run_random_init,
+    run_supervised,
+    run_vcop,
+)
 from motionfit.labels.settings import Level
 from motionfit.media.packed.layout import PackedKind
-from motionfit.methods.clusterfit import train_clusterfit
 from motionfit.methods.clusterfit_appearance import train_clusterfit_appearance
 from motionfit.methods.distilled import check_alike
-from motionfit.methods.mars import train_mars
-from motionfit.methods.mers import train_mers
-from motionfit.methods.model import ENCODER_NAME
-from motionfit.methods.motionfit import train_motionfit
-from motionfit.methods.random_init import make_random_init
-from motionfit.methods.supervised import train_supervised
-from motionfit.methods.vcop import train_vcop
-from motionfit.methods.videos import TrainingVideos
-
-Encoders = dict[str, ClipEncoder]
-"""What came out, by what it is called; the encoder that the run is about comes last."""
-
-RANDOM_INIT = "random init"
 
 _FRAMES: frozenset[PackedKind] = frozenset({"frames"})
 _BOTH: frozenset[PackedKind] = frozenset({"frames", "flow"})
@@ -82,148 +76,39 @@ def choose_method(name: str) -> Method:
     raise ConfigError("method", name, f"one of {', '.join(METHOD_NAMES)}")
 
 
-def _motionfit(materials: Materials) -> Encoders:
-    flow, frames = materials.unlabelled["flow"].packed, materials.unlabelled["frames"]
-    student = train_motionfit(
-        materials.teacher or materials.labelled["flow"],
-        flow,
-        frames,
-        materials.setup.settings.recipe(seed=materials.setup.seed),
-        materials.setup.run.path,
-        true_labels=materials.true_labels(flow),
-        teacher_data=materials.data,
-        data=_describe(frames),
-        device=materials.setup.device,
-    )
-    return {"teacher": _load_teacher(materials), "student": student}
-
-
-def _clusterfit(
-    materials: Materials, *, train: Callable[..., ClipEncoder] = train_clusterfit
-) -> Encoders:
-    frames = materials.unlabelled["frames"]
-    student = train(
-        materials.teacher or materials.labelled["frames"],
-        frames,
-        materials.setup.settings.recipe(seed=materials.setup.seed),
-        materials.setup.run.path,
-        true_labels=materials.true_labels(frames.packed),
-        teacher_data=materials.data,
-        data=_describe(frames),
-        device=materials.setup.device,
-    )
-    return {"teacher": _load_teacher(materials), "student": student}
-
-
-def _supervised(materials: Materials) -> Encoders:
-    encoder = train_supervised(
-        materials.labelled["frames"],
-        materials.setup.settings.supervised(seed=materials.setup.seed),
-        materials.setup.run.student,
-        data=materials.data,
-        device=materials.setup.device,
-    )
-    return {"supervised": encoder}
-
-
-def _vcop(materials: Materials) -> Encoders:
-    frames = materials.unlabelled["frames"]
-    encoder = train_vcop(
-        frames,
-        materials.setup.settings.clip_order(seed=materials.setup.seed),
-        materials.setup.run.student,
-        data=_describe(frames),
-        device=materials.setup.device,
-    )
-    return {"vcop": encoder}
-
-
-def _mers(materials: Materials) -> Encoders:
-    frames, flow = materials.unlabelled["frames"], materials.unlabelled["flow"].packed
-    teacher = _have_teacher(materials)
-    student = train_mers(
-        frames,
-        flow,
-        teacher,
-        materials.setup.settings.distilled(seed=materials.setup.seed),
-        materials.setup.run.student,
-        data=_describe(frames),
-        device=materials.setup.device,
-    )
-    return {"teacher": teacher, "student": student}
-
-
-def _mars(materials: Materials) -> Encoders:
-    teacher = _have_teacher(materials)
-    student = train_mars(
-        materials.labelled["frames"],
-        materials.labelled["flow"].packed,
-        teacher,
-        materials.setup.settings.distilled(seed=materials.setup.seed),
-        materials.setup.run.student,
-        data=materials.data,
-        device=materials.setup.device,
-    )
-    return {"teacher": teacher, "student": student}
-
-
-def _random_init(materials: Materials) -> Encoders:
-    spec, folder = materials.setup.settings.student_spec, materials.setup.run.random_init
-    encoder = make_random_init(
-        spec, folder, seed=materials.setup.seed, device=materials.setup.device
-    )
-    return {RANDOM_INIT: encoder}
-
-
-def _have_teacher(materials: Materials) -> ClipEncoder:
-    """Return the ready teacher, the one trained before, or train it."""
-    recipe = materials.setup.recipe
-    return materials.teacher or recipe.teacher(materials.labelled["flow"], data=materials.data)
-
-
-def _load_teacher(materials: Materials) -> ClipEncoder:
-    """Return the ready teacher, or the one that has been trained."""
-    path = (materials.setup.run.teacher / ENCODER_NAME).absolute()
-    return materials.teacher or load_encoder(str(path), device=materials.setup.device)
-
-
-def _describe(unlabelled: TrainingVideos) -> str:
-    return f"{len(unlabelled.packed)} videos"
-
-
 _METHODS = (
     Method(
         name="motionfit",
         needs=Needs(teacher="flow", unlabelled=_BOTH),
-        train=_motionfit,
+        train=run_motionfit,
         makes_labels=True,
     ),
     Method(
         name="clusterfit_appearance",
         needs=Needs(teacher="frames", unlabelled=_FRAMES),
-        train=partial(_clusterfit, train=train_clusterfit_appearance),
+        train=partial(run_clusterfit, train=train_clusterfit_appearance),
         makes_labels=True,
     ),
     Method(
         name="clusterfit",
         needs=Needs(teacher="frames", unlabelled=_FRAMES),
-        train=_clusterfit,
+        train=run_clusterfit,
         makes_labels=True,
         level="video",
     ),
-    Method(name="supervised", needs=Needs(labelled=_FRAMES), train=_supervised),
-    Method(name="vcop", needs=Needs(unlabelled=_FRAMES), train=_vcop),
+    Method(name="supervised", needs=Needs(labelled=_FRAMES), train=run_supervised),
+    Method(name="vcop", needs=Needs(unlabelled=_FRAMES), train=run_vcop),
     Method(
         name="mers",
         needs=Needs(teacher="flow", unlabelled=_BOTH),
-        train=_mers,
+        train=run_mers,
         copies_features=True,
     ),
     Method(
         name="mars",
         needs=Needs(teacher="flow", labelled=_BOTH),
-        train=_mars,
+        train=run_mars,
         copies_features=True,
     ),
-    Method(name="random_init", needs=Needs(), train=_random_init),
+    Method(name="random_init", needs=Needs(), train=run_random_init),
 )
