@@ -29,6 +29,10 @@ COMMANDS = {
         "motionfit.fit.commands.finetune",
         "fine-tune an encoder to name classes, and count how often it is right",
     ),
+    "experiment": (
+        "motionfit.experiments.command",
+        "compare methods and settings over several seeds, and print the table",
+    ),
     "flow": ("motionfit.flow.command", "compute the optical flow of videos and keep it"),
     "flow-import": ("motionfit.flow.import_command", "take over flow images that denseflow wrote"),
     "flow-verify": ("motionfit.flow.verify_command", "check every byte of a flow cache"),

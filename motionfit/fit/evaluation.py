@@ -10,6 +10,7 @@ from motionfit.encoders.encoder import ClipEncoder
 from motionfit.fit.markdown import lay_out
 from motionfit.fit.packer import LABELLED, TEST, Packer, seen_by
 from motionfit.media.datasets.dataset import Dataset, LabeledVideo
+from motionfit.media.packed.layout import PackedKind
 from motionfit.media.packed.videos import PackedVideos
 from retrieval.evaluation.packed import PackedEvaluation
 from retrieval.evaluation.query_time import QueryTime
@@ -66,11 +67,23 @@ def evaluate_run(
     }
 
 
-def _load(encoder: ClipEncoder, dataset: Dataset, packer: Packer) -> PackedEvaluation:
+def pack_sides(
+    dataset: Dataset, packer: Packer, kind: PackedKind, size: tuple[int, int]
+) -> tuple[PackedVideos, PackedVideos]:
+    """Return the gallery and the queries.
+
+    Raises:
+        MotionFitError: As `Packer.pack` raises.
+    """
     gallery, queries = (
-        packer.pack(seen_by(encoder), [v.path for v in videos], what, size=encoder.spec.resize)
+        packer.pack(kind, [video.path for video in videos], what, size=size)
         for what, videos in ((LABELLED, dataset.train), (TEST, dataset.test))
     )
+    return gallery, queries
+
+
+def _load(encoder: ClipEncoder, dataset: Dataset, packer: Packer) -> PackedEvaluation:
+    gallery, queries = pack_sides(dataset, packer, seen_by(encoder), encoder.spec.resize)
     return PackedEvaluation(
         encoder,
         gallery,

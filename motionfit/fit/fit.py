@@ -1,7 +1,7 @@
 """From videos to an encoder: inputs, flow, packs, method, evaluation, report."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,10 @@ def fit(
     out: str | Path,
     method: str = "motionfit",
     split: int = 1,
+    label_fraction: float = 1.0,
     preset: str = "small",
     config: str | Path | None = None,
+    changes: Mapping[str, Any] | None = None,
     seed: int = 0,
     flow_cache: str | Path | None = None,
     packs: str | Path | None = None,
@@ -49,8 +51,11 @@ def fit(
         out: The run's folder, made or continued; see `RunDir`.
         method: One of `METHOD_NAMES`.
         split: Of the data set.
+        label_fraction: Share of the labels of each class that may be learnt from; the evaluation
+            knows all. The seed decides which.
         preset: One of `PRESET_NAMES`.
         config: A TOML file whose table ``[fit]`` changes single values.
+        changes: Values of `FitSettings` by name, on top of both.
         seed: Of all that is drawn.
         flow_cache: Where flow is kept; None is in ``out``. Several runs may share one, as they may
             the packs.
@@ -67,7 +72,9 @@ def fit(
         out,
         preset=preset,
         config=config,
+        changes=changes,
         seed=seed,
+        label_fraction=label_fraction,
         flow_cache=flow_cache,
         packs=packs,
         device=device,
@@ -97,7 +104,9 @@ class _Plan:
     def identity(self) -> dict[str, Any]:
         """Return what a run cannot be continued without."""
         settings = self.setup.settings.to_dict()
-        what = {"method": self.method.name, **settings, "seed": self.setup.seed}
+        what: dict[str, Any] = {"method": self.method.name, **settings, "seed": self.setup.seed}
+        if self.inputs.labelled_kinds:
+            what["label_fraction"] = self.setup.label_fraction
         return {**what, **self.inputs.identity()}
 
     def read_finished(self) -> FitResult | None:
@@ -159,5 +168,9 @@ class _Plan:
             "teacher, given ready": None if teacher is None else teacher.description,
         }
         given = {name: value for name, value in known.items() if value is not None}
-        begun = {"preset": self.setup.preset, "seed": self.setup.seed}
+        begun = {
+            "preset": self.setup.preset,
+            "seed": self.setup.seed,
+            "label fraction": self.setup.label_fraction,
+        }
         return {**begun, **given, **self.setup.settings.to_dict()}

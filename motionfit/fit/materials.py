@@ -1,6 +1,6 @@
 """What a method is trained with: videos packed as it sees them, and a teacher that is ready."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from motionfit.encoders.encoder import ClipEncoder
@@ -14,6 +14,7 @@ from motionfit.media.datasets.dataset import Dataset
 from motionfit.media.packed.layout import PackedKind
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.inputs import check_flow
+from motionfit.methods.label_subset import choose_labelled
 from motionfit.methods.videos import TrainingVideos
 
 
@@ -35,6 +36,12 @@ class Materials:
     data: str | None
     setup: Setup
 
+    def places(self, kind: PackedKind) -> list[int] | None:
+        """Return which of the labelled videos may be learnt from; None is all."""
+        fraction, seed = self.setup.label_fraction, self.setup.seed
+        videos = self.labelled[kind]
+        return None if fraction == 1 else choose_labelled(videos, fraction=fraction, seed=seed)
+
     def true_labels(self, packed: PackedVideos) -> list[int | None] | None:
         """Return the classes of unlabelled videos that are among the labelled ones, by content.
 
@@ -53,9 +60,12 @@ class Materials:
     def num_videos(self) -> dict[str, int]:
         """Numbers of videos, by what they serve for; as many as the kind with the fewest has."""
         counts = {}
-        for name, by_kind in (("labelled", self.labelled), ("unlabelled", self.unlabelled)):
-            if by_kind:
-                counts[name] = min(len(videos.packed) for videos in by_kind.values())
+        if self.labelled:
+            counts["labelled"] = min(
+                len(videos.chosen(self.places(kind))) for kind, videos in self.labelled.items()
+            )
+        if self.unlabelled:
+            counts["unlabelled"] = min(len(videos.packed) for videos in self.unlabelled.values())
         if self.labelled:
             any_kind = next(iter(self.labelled.values()))
             counts["classes"] = len(set(any_kind.labels or ()))
@@ -68,9 +78,10 @@ class Materials:
             TooFewVideosError: Only one class is left of the labelled videos, or nothing can be held
                 out for validation.
         """
-        for videos in self.labelled.values():
-            videos.check_classes()
-            self._check_split(videos, "2 videos, of two sources, of some class")
+        for kind, videos in self.labelled.items():
+            places = self.places(kind)
+            videos.check_classes(places)
+            self._check_split(videos, "2 videos, of two sources, of some class", places)
         if "frames" in self.unlabelled:
             self._check_split(self.unlabelled["frames"], "2 videos")
 
@@ -100,9 +111,11 @@ class Materials:
             problem = f"num_clusters is {wanted}, but the unlabelled videos have {found} {things}"
             raise PseudoLabelError(described.path, problem)
 
-    def _check_split(self, videos: TrainingVideos, needed: str) -> None:
+    def _check_split(
+        self, videos: TrainingVideos, needed: str, places: Sequence[int] | None = None
+    ) -> None:
         _, held_out = videos.split(
-            fraction=self.setup.settings.validation_fraction, seed=self.setup.seed
+            places, fraction=self.setup.settings.validation_fraction, seed=self.setup.seed
         )
         if not held_out:
             found = "no video can be spared to validate on"

@@ -17,7 +17,13 @@ from motionfit.methods.recipe import RecipeSettings
 from motionfit.methods.student import StudentSettings
 from motionfit.methods.trained_parts import TrainedParts
 from motionfit.training.data.colour import ColourJitter
-from motionfit.training.settings import ScheduleName, TrainingSettings
+from motionfit.training.data.pseudo_labelled import LabelledStarts
+from motionfit.training.settings import (
+    OptimiserName,
+    ScheduleName,
+    TrainingPrecision,
+    TrainingSettings,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +37,8 @@ class FitSettings:
         stride: Source frames between neighbours inside a clip.
         resize: ``(height, width)`` px that frames and flow are packed at.
         crop: ``(height, width)`` px that networks see.
+        centre_pixels: Bring pixels about 0, ``(x - 0.5) / 0.25``; else they are 0 to 1, as in the
+            code of VCOP.
         flow_method: See `MakingSettings`.
         flow_size: ``HEIGHTxWIDTH`` px that flow is computed at, or ``native``.
         remove_camera_motion: See `MakingSettings`.
@@ -46,6 +54,7 @@ class FitSettings:
         num_iterations: Of k-means.
         preprocessing: Of the features.
         clip_hop: Frames from one labelled clip to the next; 0 lays them side by side.
+        starts: Where clips of the student start; see `StudentSettings`.
         student_clips: As for the teacher, as the next three.
         student_epochs: Passes over the unlabelled videos.
         student_batch_size: Videos a step.
@@ -54,6 +63,9 @@ class FitSettings:
         with_neighbours: The student also predicts the labels of the clips before and after.
         colour: The student sees changed colours.
         flip: Mirror half of the clips; not where left and right differ.
+        optimiser: Of both; see `TrainingSettings`, as for the next two.
+        weight_decay: Of both.
+        precision: Of both.
         schedule: Of both learning rates: ``step``, ``cosine`` or ``constant``.
         warmup_epochs: Of both.
         validation_fraction: Share of the videos held out from each training.
@@ -68,6 +80,7 @@ class FitSettings:
     stride: int = 1
     resize: tuple[int, int] = (128, 171)
     crop: tuple[int, int] = (112, 112)
+    centre_pixels: bool = False
     flow_method: MethodChoice = "auto"
     flow_size: str = "native"
     remove_camera_motion: bool = False
@@ -83,6 +96,7 @@ class FitSettings:
     num_iterations: int = 50
     preprocessing: str = "none"
     clip_hop: int = 0
+    starts: LabelledStarts = "grid"
     student_clips: int = 3
     student_epochs: int = 45
     student_batch_size: int = 16
@@ -91,6 +105,9 @@ class FitSettings:
     with_neighbours: bool = False
     colour: bool = False
     flip: bool = False
+    optimiser: OptimiserName = "sgd"
+    weight_decay: float = 0.0005
+    precision: TrainingPrecision = "auto"
     schedule: ScheduleName = "step"
     warmup_epochs: int = 0
     validation_fraction: float = 0.1
@@ -112,7 +129,13 @@ class FitSettings:
     @property
     def student_spec(self) -> EncoderSpec:
         """Backbone and input of the encoder that comes out."""
-        return rgb_spec(self.architecture, self._clip, resize=self.resize, crop=self.crop)
+        return rgb_spec(
+            self.architecture,
+            self._clip,
+            resize=self.resize,
+            crop=self.crop,
+            centred=self.centre_pixels,
+        )
 
     @property
     def _clip(self) -> ClipSpec:
@@ -167,6 +190,7 @@ class FitSettings:
             spec=self.student_spec,
             num_clips=self.student_clips,
             with_neighbours=self.with_neighbours,
+            starts=self.starts,
             flip=self.flip,
             colour=ColourJitter() if self.colour else None,
             validation_fraction=self.validation_fraction,
@@ -223,22 +247,29 @@ class FitSettings:
         )
 
     def _training_of_teacher(self, seed: int) -> TrainingSettings:
-        return TrainingSettings(
+        return self._training(
+            seed,
             epochs=self.teacher_epochs,
             batch_size=self.teacher_batch_size,
             learning_rate=self.teacher_learning_rate,
             milestones=self.teacher_milestones,
-            schedule=self.schedule,
-            warmup_epochs=self.warmup_epochs,
-            seed=seed,
         )
 
     def _training_of_student(self, seed: int) -> TrainingSettings:
-        return TrainingSettings(
+        return self._training(
+            seed,
             epochs=self.student_epochs,
             batch_size=self.student_batch_size,
             learning_rate=self.student_learning_rate,
             milestones=self.student_milestones,
+        )
+
+    def _training(self, seed: int, **own: Any) -> TrainingSettings:
+        return TrainingSettings(
+            **own,
+            optimiser=self.optimiser,
+            weight_decay=self.weight_decay,
+            precision=self.precision,
             schedule=self.schedule,
             warmup_epochs=self.warmup_epochs,
             seed=seed,

@@ -1,9 +1,10 @@
 """What every training is told beside its videos: where, how, and what may be shared with others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from motionfit.encoders.runtime import DeviceName
 from motionfit.errors import ConfigError
@@ -24,6 +25,7 @@ class Setup:
         preset: Name of the settings that were begun from.
         settings: How.
         seed: Of all trainings.
+        label_fraction: Share of the labels that may be learnt from, of each class.
         packer: Brings videos to the size of training.
         device: Where networks run.
     """
@@ -32,6 +34,7 @@ class Setup:
     preset: str
     settings: FitSettings
     seed: int
+    label_fraction: float
     packer: Packer
     device: DeviceName
 
@@ -63,19 +66,31 @@ def make_setup(
     flow_cache: str | Path | None,
     packs: str | Path | None,
     device: DeviceName,
+    label_fraction: float = 1.0,
+    changes: Mapping[str, Any] | None = None,
 ) -> Setup:
     """Return the setup that the options of a command ask for; see `fit` for what they mean.
 
     Raises:
-        ConfigError: Preset, file or seed cannot be used.
+        ConfigError: Preset, file, seed or fraction cannot be used.
     """
+    if not 0 < label_fraction <= 1:
+        raise ConfigError("label_fraction", label_fraction, "a number above 0, at most 1")
     if not 0 <= seed < 2**31:
         raise ConfigError("seed", seed, "from 0 to 2147483647")
-    settings = choose_settings(preset, config)
+    settings = choose_settings(preset, config, changes)
     run = RunDir(Path(out))
     packer = Packer(
         folder=run.packed if packs is None else Path(packs),
         cache=run.flow if flow_cache is None else Path(flow_cache),
         making=settings.flow(device=device),
     )
-    return Setup(run=run, preset=preset, settings=settings, seed=seed, packer=packer, device=device)
+    return Setup(
+        run=run,
+        preset=preset,
+        settings=settings,
+        seed=seed,
+        label_fraction=label_fraction,
+        packer=packer,
+        device=device,
+    )

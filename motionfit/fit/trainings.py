@@ -5,6 +5,7 @@ from collections.abc import Callable
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.registry import load_encoder
 from motionfit.fit.materials import Materials
+from motionfit.media.packed.layout import PackedKind
 from motionfit.methods.clusterfit import train_clusterfit
 from motionfit.methods.mars import train_mars
 from motionfit.methods.mers import train_mers
@@ -30,6 +31,7 @@ def run_motionfit(materials: Materials) -> Encoders:
         frames,
         materials.setup.settings.recipe(seed=materials.setup.seed),
         materials.setup.run.path,
+        places=_places(materials, "flow"),
         true_labels=materials.true_labels(flow),
         teacher_data=materials.data,
         data=_describe(frames),
@@ -48,6 +50,7 @@ def run_clusterfit(
         frames,
         materials.setup.settings.recipe(seed=materials.setup.seed),
         materials.setup.run.path,
+        places=_places(materials, "frames"),
         true_labels=materials.true_labels(frames.packed),
         teacher_data=materials.data,
         data=_describe(frames),
@@ -62,6 +65,7 @@ def run_supervised(materials: Materials) -> Encoders:
         materials.labelled["frames"],
         materials.setup.settings.supervised(seed=materials.setup.seed),
         materials.setup.run.student,
+        places=_places(materials, "frames"),
         data=materials.data,
         device=materials.setup.device,
     )
@@ -106,6 +110,7 @@ def run_mars(materials: Materials) -> Encoders:
         teacher,
         materials.setup.settings.distilled(seed=materials.setup.seed),
         materials.setup.run.student,
+        places=_places(materials, "frames"),
         data=materials.data,
         device=materials.setup.device,
     )
@@ -124,7 +129,13 @@ def run_random_init(materials: Materials) -> Encoders:
 def _have_teacher(materials: Materials) -> ClipEncoder:
     """Return the ready teacher, the one trained before, or train it."""
     recipe = materials.setup.recipe
-    return materials.teacher or recipe.teacher(materials.labelled["flow"], data=materials.data)
+    return materials.teacher or recipe.teacher(
+        materials.labelled["flow"], places=materials.places("flow"), data=materials.data
+    )
+
+
+def _places(materials: Materials, kind: PackedKind) -> list[int] | None:
+    return materials.places(kind) if kind in materials.labelled else None
 
 
 def _load_teacher(materials: Materials) -> ClipEncoder:

@@ -1,6 +1,7 @@
 """Train an appearance model to have the features of a motion model; MERS and MARS are this."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def train_distilled(
     *,
     method: str,
     with_labels: bool,
+    places: Sequence[int] | None = None,
     data: str | None = None,
     device: DeviceName = "auto",
 ) -> ClipEncoder:
@@ -71,6 +73,7 @@ def train_distilled(
         run_dir: Gets the run's files and ``encoder.safetensors``.
         method: For the encoder's origin and the progress bar.
         with_labels: Also learn the videos' classes.
+        places: Of ``frames`` those that may be used; None is all.
         data: Name of the data, for the encoder's origin.
         device: Where.
 
@@ -86,13 +89,13 @@ def train_distilled(
     check_flow(flow, teacher.origin)
     heads = {}
     if with_labels:
-        frames.check_classes()
+        frames.check_classes(places)
         heads = {LABEL: frames.num_classes}
     else:
         frames = frames.without_labels()
     student = build_network(settings.spec, heads, seed=settings.seed)
     task = MatchingTask(student, _as_network(teacher), weight=settings.weight)
-    training, validation = _clips(frames, flow, settings)
+    training, validation = _clips(frames, places, flow, settings)
     result = train(
         task,
         training,
@@ -115,22 +118,25 @@ def train_distilled(
 
 
 def _clips(
-    frames: TrainingVideos, flow: PackedVideos, settings: DistilledSettings
+    frames: TrainingVideos,
+    chosen: Sequence[int] | None,
+    flow: PackedVideos,
+    settings: DistilledSettings,
 ) -> tuple[PairedClips, PairedClips]:
     in_frames, in_flow = match_videos(frames.packed, flow)
     flow_of = dict(zip(in_frames.tolist(), in_flow.tolist(), strict=True))
     pairs = []
-    for places, clips in settings.sides(frames):
+    for places, clips in settings.sides(frames, chosen):
         shared = [place for place in places if place in flow_of]
         of_frames, of_flow = (
             TrainingClips(
                 packed,
                 clips,
-                video_indices=np.array(chosen, np.int64),
+                video_indices=np.array(indices, np.int64),
                 labels=frames.labels_of(shared),
                 seed=settings.seed,
             )
-            for packed, chosen in (
+            for packed, indices in (
                 (frames.packed, shared),
                 (flow, [flow_of[place] for place in shared]),
             )

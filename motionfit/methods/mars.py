@@ -4,6 +4,7 @@ Source: Crasto et al., "MARS: Motion-Augmented RGB Stream for Action Recognition
 section 3.3 (MARS).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from motionfit.encoders.encoder import ClipEncoder
@@ -20,6 +21,7 @@ def train_mars(
     settings: DistilledSettings,
     run_dir: str | Path,
     *,
+    places: Sequence[int] | None = None,
     data: str | None = None,
     device: DeviceName = "auto",
 ) -> ClipEncoder:
@@ -32,6 +34,7 @@ def train_mars(
         run_dir,
         method="mars",
         with_labels=True,
+        places=places,
         data=data,
         device=device,
     )

@@ -1,6 +1,7 @@
 """From an encoder's spec to a network that can be trained, and back to an encoder."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from torch import nn
@@ -20,15 +21,30 @@ from motionfit.training.network import ClipNetwork, build_linear, normalise_rgb
 from motionfit.training.train import TrainingResult
 
 ENCODER_NAME = "encoder.safetensors"
+RGB_MEAN, RGB_STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 FLOW_MEAN = FLOW_STD = (0.5, 0.5)
 """Brings levels 0..255 to [-1, 1]: ``(q - 127.5) / 127.5``."""
 
 
 def rgb_spec(
-    architecture: str, clip: ClipSpec, *, resize: tuple[int, int], crop: tuple[int, int]
+    architecture: str,
+    clip: ClipSpec,
+    *,
+    resize: tuple[int, int],
+    crop: tuple[int, int],
+    centred: bool = False,
 ) -> EncoderSpec:
-    """Return the spec of an appearance model; pixels are scaled to [0, 1], as in VCOP."""
-    return EncoderSpec(architecture=architecture, clip=clip, resize=resize, crop=crop)
+    """Return the spec of an appearance model.
+
+    Args:
+        architecture: Of the backbone.
+        clip: Its input.
+        resize: ``(height, width)`` px of decoded frames.
+        crop: ``(height, width)`` px cut from them.
+        centred: Bring pixels to [-2, 2]; else they are scaled to [0, 1], as in VCOP.
+    """
+    spec = EncoderSpec(architecture=architecture, clip=clip, resize=resize, crop=crop)
+    return replace(spec, mean=RGB_MEAN, std=RGB_STD) if centred else spec
 
 
 def flow_spec(

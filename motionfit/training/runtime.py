@@ -10,7 +10,8 @@ from motionfit.errors import ConfigError
 from motionfit.training.fast_convolution import is_separable
 from motionfit.training.settings import TrainingSettings
 
-_MIN_VIDEOS_A_MICRO_BATCH = 4
+# Batch norm of fewer is noisy.
+_MIN_VIDEOS_A_MICRO_BATCH = 8
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ class TrainingSettings:
         epochs: Passes over the training videos.
         batch_size: Videos a step, of all processes and micro-batches together.
         micro_batches: Parts a batch is cut into. None: one on a GPU; on a CPU one for each core,
-            of at least 4 videos each. More parts need less memory.
+            of at least 8 videos each. More parts need less memory.
         learning_rate: At the start, or once the warm-up is over.
         optimiser: ``sgd`` with momentum, as in the paper, or ``adamw``.
         momentum: Of ``sgd``.

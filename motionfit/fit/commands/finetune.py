@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from motionfit.fit.commands.options import (
     SAFE_TO_REPEAT,
     add_flow_option,
+    add_label_fraction_option,
     add_labeled_option,
     add_run_options,
     run_options,
@@ -29,13 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="PARTS",
         help="conv4_conv5_fc (default), all or linear",
     )
-    parser.add_argument(
-        "--fraction",
-        type=float,
-        default=1.0,
-        metavar="SHARE",
-        help="of the labels of each class (default: 1)",
-    )
+    add_label_fraction_option(parser)
     add_run_options(parser)
     add_flow_option(parser)
     return parser
@@ -50,7 +45,7 @@ def command(arguments: argparse.Namespace) -> int:
         labeled=arguments.labeled,
         split=arguments.split,
         trained=arguments.trained,
-        fraction=arguments.fraction,
+        label_fraction=arguments.label_fraction,
         flow_cache=arguments.flow_cache,
         **run_options(arguments),
     )

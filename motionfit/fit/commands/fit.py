@@ -7,6 +7,7 @@ from motionfit.fit.choices import METHOD_NAMES
 from motionfit.fit.commands.options import (
     SAFE_TO_REPEAT,
     add_flow_option,
+    add_label_fraction_option,
     add_labeled_option,
     add_run_options,
     add_unlabeled_option,
@@ -36,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
         choices=METHOD_NAMES,
         help="default: motionfit; the others are baselines",
     )
+    add_label_fraction_option(parser)
     parser.add_argument(
         "--no-evaluation",
         action="store_true",
@@ -56,6 +58,7 @@ def command(arguments: argparse.Namespace) -> int:
         unlabeled=arguments.unlabeled,
         method=arguments.method,
         split=arguments.split,
+        label_fraction=arguments.label_fraction,
         flow_cache=arguments.flow_cache,
         evaluation=not arguments.no_evaluation,
         **run_options(arguments),

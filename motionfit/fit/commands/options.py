@@ -47,7 +47,8 @@ def add_labeled_option(
         "--labeled",
         required=required,
         metavar="DATA",
-        help="labelled data set: lists like UCF101's or HMDB51's, a CSV, or class folders",
+        help="labelled data set: lists like UCF101's or HMDB51's, a CSV, class folders, or "
+        "the word synthetic for the built-in one",
     )
     parser.add_argument(
         "--split",
@@ -56,6 +57,17 @@ def add_labeled_option(
         default=1,
         metavar="N",
         help="of DATA (default: 1)",
+    )
+
+
+def add_label_fraction_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--label-fraction``."""
+    parser.add_argument(
+        "--label-fraction",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="of the labels of each class that may be learnt from (default: 1)",
     )
 
 

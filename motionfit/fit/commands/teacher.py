@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from motionfit.fit.commands.options import (
     SAFE_TO_REPEAT,
     add_flow_option,
+    add_label_fraction_option,
     add_labeled_option,
     add_run_options,
     run_options,
@@ -21,6 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
         description=f"Train a motion model, the first stage of `motionfit fit`. {SAFE_TO_REPEAT}",
     )
     add_labeled_option(parser, required=True)
+    add_label_fraction_option(parser)
     add_run_options(parser)
     add_flow_option(parser)
     return parser
@@ -33,6 +35,7 @@ def command(arguments: argparse.Namespace) -> int:
     result = fit_teacher(
         labeled=arguments.labeled,
         split=arguments.split,
+        label_fraction=arguments.label_fraction,
         flow_cache=arguments.flow_cache,
         **run_options(arguments),
     )

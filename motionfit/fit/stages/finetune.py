@@ -27,7 +27,7 @@ def fit_downstream(
     out: str | Path,
     split: int | Sequence[int] = 1,
     trained: TrainedParts = "conv4_conv5_fc",
-    fraction: float = 1.0,
+    label_fraction: float = 1.0,
     preset: str = "small",
     config: str | Path | None = None,
     seed: int = 0,
@@ -45,7 +45,7 @@ def fit_downstream(
         out: Gets a folder for each split, with ``accuracy.json``, and ``summary.json``.
         split: One or several splits of the data set.
         trained: Parts of the encoder that are trained.
-        fraction: Share of the labels that may be used, of each class.
+        label_fraction: Share of the labels that may be used, of each class.
         preset: One of `PRESET_NAMES`.
         config: Changes to it.
         seed: Of all that is drawn.
@@ -61,6 +61,7 @@ def fit_downstream(
         preset=preset,
         config=config,
         seed=seed,
+        label_fraction=label_fraction,
         flow_cache=flow_cache,
         packs=packs,
         device=device,
@@ -72,11 +73,11 @@ def fit_downstream(
     start = load_encoder(name, device=device, seed=seed)
     datasets = [_read_both_sides(labeled, one) for one in splits]
     with setup.locked():
-        results = [_try_split(start, dataset, setup, trained, fraction) for dataset in datasets]
+        results = [_try_split(start, dataset, setup, trained) for dataset in datasets]
         summary = {
             "encoder": start.description,
             "trained": trained,
-            "fraction": fraction,
+            "label_fraction": label_fraction,
             **summarise_splits(results),
         }
         path = setup.run.path / "summary.json"
@@ -98,7 +99,7 @@ def _read_both_sides(labeled: str | Path, split: int) -> Dataset:
 
 
 def _try_split(
-    encoder: ClipEncoder, dataset: Dataset, setup: Setup, trained: TrainedParts, fraction: float
+    encoder: ClipEncoder, dataset: Dataset, setup: Setup, trained: TrainedParts
 ) -> Classification:
     spec = encoder.spec
     train, test = (
@@ -116,7 +117,7 @@ def _try_split(
         test,
         setup.settings.finetuning(spec, trained=trained, seed=setup.seed),
         setup.run.path / f"split{dataset.split}",
-        places=choose_labelled(train, fraction=fraction, seed=setup.seed),
+        places=choose_labelled(train, fraction=setup.label_fraction, seed=setup.seed),
         data=dataset.name,
         device=setup.device,
     )

@@ -16,6 +16,7 @@ def fit_teacher(
     labeled: str | Path,
     out: str | Path,
     split: int = 1,
+    label_fraction: float = 1.0,
     preset: str = "small",
     config: str | Path | None = None,
     seed: int = 0,
@@ -29,6 +30,7 @@ def fit_teacher(
         labeled: As for `fit`, as everything else.
         out: The run's folder; the teacher is in ``teacher``.
         split: Of the data set.
+        label_fraction: Share of the labels of each class that may be learnt from.
         preset: One of `PRESET_NAMES`.
         config: Changes to it.
         seed: Of all that is drawn.
@@ -44,6 +46,7 @@ def fit_teacher(
         preset=preset,
         config=config,
         seed=seed,
+        label_fraction=label_fraction,
         flow_cache=flow_cache,
         packs=packs,
         device=device,
@@ -52,7 +55,9 @@ def fit_teacher(
     with setup.locked():
         materials = prepare_materials(inputs, setup)
         materials.check_validation()
-        encoder = setup.recipe.teacher(materials.labelled["flow"], data=materials.data)
+        encoder = setup.recipe.teacher(
+            materials.labelled["flow"], places=materials.places("flow"), data=materials.data
+        )
     return StageResult(
         path=Path(encoder.source),
         summary=format_kept(read_curves(setup.run.teacher)),
