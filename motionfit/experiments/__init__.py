@@ -1,0 +1,1 @@
+"""Comparisons of methods and settings over several seeds, and the tables of them."""

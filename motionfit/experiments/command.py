@@ -1,0 +1,68 @@
+"""`python -m motionfit.experiments`: compare methods and settings over several seeds."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from motionfit.command import DONE, add_device_option, add_verbose_option
+from motionfit.durable import write_durably
+from motionfit.experiments.names import EXPERIMENT_NAMES
+from motionfit.fit.commands.options import SAFE_TO_REPEAT, run_training
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command's options."""
+    parser = argparse.ArgumentParser(
+        prog="motionfit experiment",
+        description="Train variants of a method with several seeds on the built-in videos, and "
+        f"print the table. {SAFE_TO_REPEAT}",
+    )
+    parser.add_argument("name", choices=EXPERIMENT_NAMES, help="which comparison")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="its folder, made or continued"
+    )
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="N", help="default: 0 1 2"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="trainings side by side; on a CPU one for each core finishes soonest (default: 1)",
+    )
+    add_device_option(parser, purpose="where networks run")
+    add_verbose_option(parser)
+    return parser
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Carry the experiment out; keep its table up to date and write it to stdout in the end."""
+    from motionfit.experiments.results import Results
+    from motionfit.experiments.run import run_experiment
+    from motionfit.experiments.synthetic import choose_experiment
+    from motionfit.experiments.table import format_results
+
+    experiment = choose_experiment(arguments.name)
+    seeds = " ".join(map(str, arguments.seeds))
+    line = f"motionfit experiment {experiment.name} --out {shlex.quote(arguments.out.name)}"
+    page, finished = "", []
+    for trial in run_experiment(
+        experiment,
+        arguments.out,
+        seeds=arguments.seeds,
+        num_jobs=arguments.jobs,
+        device=arguments.device or "auto",
+    ):
+        finished.append(trial)
+        page = format_results(experiment, Results(finished), f"{line} --seeds {seeds}")
+        write_durably(arguments.out / "table.md", page.encode())
+    sys.stdout.write(page)
+    return DONE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; see :mod:`motionfit.command` for exit codes."""
+    return run_training(build_parser(), command, argv)

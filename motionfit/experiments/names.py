@@ -1,0 +1,6 @@
+"""What can be chosen by name; light to import, for the options of the command."""
+
+from typing import Literal, get_args
+
+ExperimentName = Literal["proof", "ablations"]
+EXPERIMENT_NAMES: tuple[ExperimentName, ...] = get_args(ExperimentName)

@@ -1,0 +1,48 @@
+"""What an experiment compares: variants of a training, on the same videos, with several seeds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from motionfit.fit.choices import MethodName
+from motionfit.media.synthetic import SyntheticSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One way to train.
+
+    Attributes:
+        name: Of its folder.
+        title: Of its rows in the table.
+        method: One of `METHOD_NAMES`.
+        changes: Settings that differ from the experiment's preset, by name.
+    """
+
+    name: str
+    title: str
+    method: MethodName = "motionfit"
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """Variants to compare.
+
+    Attributes:
+        name: On the command line.
+        title: Of the table.
+        videos: The synthetic set that all are trained and tried on.
+        label_fraction: Share of the training videos whose labels may be learnt from; without
+            labels, all of them are learnt from.
+        preset: The settings that variants change.
+        variants: What is compared. The first is what it is about: the table says how far it is
+            ahead of the others.
+    """
+
+    name: str
+    title: str
+    videos: SyntheticSettings
+    label_fraction: float
+    preset: str
+    variants: tuple[Variant, ...]
