@@ -45,7 +45,7 @@ def test_three_stages_give_what_the_whole_gives(
 def test_an_encoder_is_fine_tuned_on_part_of_the_labels_and_tried(
     finished, labelled, shared, tmp_path, capsys
 ):
-    out = ["--out", str(tmp_path / "run"), "--fraction", "0.5", "--trained", "linear"]
+    out = ["--out", str(tmp_path / "run"), "--label-fraction", "0.5", "--trained", "linear"]
 
     code = finetune.main(
         [str(finished.encoder), "--labeled", str(labelled), *out, *shared, "--format", "json"]
