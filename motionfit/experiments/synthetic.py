@@ -7,7 +7,7 @@ from motionfit.media.synthetic import SyntheticSettings
 _PROOF = Experiment(
     name="proof",
     title="Is it motion that is learnt? Synthetic set, 18 classes of motion",
-    videos=SyntheticSettings(num_train_per_class=50, num_test_per_class=10),
+    videos=SyntheticSettings(num_train_per_class=72, num_test_per_class=10),
     label_fraction=0.2,
     preset="small",
     variants=(

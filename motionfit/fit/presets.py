@@ -32,7 +32,7 @@ PRESETS: dict[PresetName, FitSettings] = {
         schedule="cosine",
     ),
     # Two cores, an hour for a thousand short videos, a fifth of them labelled: 12,000 clips for the
-    # teacher and 60,000 for the student. A clip is 8 frames of 29: on so few pixels, motion from a
+    # teacher and 40,000 for the student. A clip is 8 frames of 29: on so few pixels, motion from a
     # frame to the next is too small to be learnt soon. Flow at the size of training costs a quarter
     # or less of flow at the size of common videos.
     "small": FitSettings(
@@ -49,9 +49,10 @@ PRESETS: dict[PresetName, FitSettings] = {
         teacher_batch_size=16,
         teacher_learning_rate=0.001,
         num_clusters=64,
+        preprocessing="l2",
         clip_hop=4,
         student_clips=1,
-        student_epochs=60,
+        student_epochs=40,
         student_batch_size=16,
         student_learning_rate=0.001,
         optimiser="adamw",
