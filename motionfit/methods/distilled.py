@@ -22,6 +22,7 @@ from motionfit.methods.multi_clip import LABEL
 from motionfit.methods.settings import MethodSettings, student_training
 from motionfit.methods.videos import TrainingVideos
 from motionfit.training.data.clips import TrainingClips
+from motionfit.training.identity import digest
 from motionfit.training.network import ClipNetwork, normalise_rgb
 from motionfit.training.pairs import PairedClips
 from motionfit.training.settings import TrainingSettings
@@ -104,7 +105,11 @@ def train_distilled(
         run_dir,
         title=method,
         device=device,
-        facts={"teacher": teacher.identity},
+        facts={
+            "teacher": teacher.identity,
+            "weight": settings.weight,
+            "labels": digest(frames.labels),
+        },
     )
     return keep_encoder(
         result,

@@ -18,6 +18,7 @@ from motionfit.methods.settings import MethodSettings
 from motionfit.methods.trained_parts import TRAINED_PARTS, TrainedParts, frozen_stages
 from motionfit.methods.videos import TrainingVideos
 from motionfit.training.data.clips import TrainingClips
+from motionfit.training.identity import digest
 from motionfit.training.network import ClipNetwork, build_linear, normalise_rgb
 from motionfit.training.train import TrainingResult, train
 
@@ -97,7 +98,11 @@ def finetune(
         run_dir,
         title="fine-tuning",
         device=device,
-        facts={"trained": settings.trained, "statistics_move": settings.statistics_move},
+        facts={
+            "trained": settings.trained,
+            "statistics_move": settings.statistics_move,
+            "labels": digest(videos.labels),
+        },
     )
     return _as_classifier(result, videos, settings, data=data, device=device)
 

@@ -6,7 +6,6 @@ A training knows itself again too, but only on a machine that cuts and rounds ba
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.model import ENCODER_NAME
 from motionfit.methods.run_files import read_json, write_json_file
 from motionfit.methods.settings import MethodSettings
-from motionfit.training.identity import check_same_run, identify_settings
+from motionfit.training.identity import check_same_run, digest, identify_settings
 
 STAGE_NAME = "stage.json"
 
@@ -61,8 +60,3 @@ def describe_settings(settings: MethodSettings) -> dict[str, Any]:
 def describe_videos(packed: PackedVideos) -> str:
     """Return number and digest of packed videos, whatever they are called."""
     return f"{len(packed)} videos ({digest([packed.format.to_dict(), packed.content_hashes])})"
-
-
-def digest(values: object) -> str:
-    """Return a short hash of JSON values."""
-    return sha256(json.dumps(values).encode()).hexdigest()[:12]

@@ -21,6 +21,7 @@ from motionfit.methods.videos import TrainingVideos
 from motionfit.training.clip_order import ClipOrderHead
 from motionfit.training.data.clips import TrainingClips
 from motionfit.training.data.settings import ClipSettings
+from motionfit.training.identity import digest
 from motionfit.training.network import ClipNetwork
 from motionfit.training.train import train
 
@@ -91,7 +92,14 @@ def train_on_labels(
         for side, clips in settings.sides(videos, places)
     )
     result = train(
-        task, training, validation, settings.training, run_dir, title=method, device=device
+        task,
+        training,
+        validation,
+        settings.training,
+        run_dir,
+        title=method,
+        device=device,
+        facts={"label_weight": settings.label_weight, "labels": digest(videos.labels)},
     )
     return keep_encoder(
         result,

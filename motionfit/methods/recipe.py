@@ -17,7 +17,7 @@ from motionfit.errors import TooFewVideosError
 from motionfit.labels.pseudo_labels import PseudoLabels
 from motionfit.labels.settings import LabelSettings
 from motionfit.media.packed.videos import PackedVideos
-from motionfit.methods.finished import describe_settings, describe_videos, digest, train_once
+from motionfit.methods.finished import describe_settings, describe_videos, train_once
 from motionfit.methods.kept_labels import REPORT_NAME, keep_pseudo_labels
 from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.pseudo_labelled import describe_clips, place_labels
@@ -26,6 +26,7 @@ from motionfit.methods.student import StudentSettings, train_student
 from motionfit.methods.supervised import train_supervised
 from motionfit.methods.teacher import train_teacher
 from motionfit.methods.videos import TrainingVideos
+from motionfit.training.identity import digest
 
 
 @dataclass(frozen=True, kw_only=True)

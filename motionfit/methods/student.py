@@ -111,6 +111,7 @@ def train_student(
         run_dir,
         title=method,
         device=device,
+        facts={"pseudo-labels": grid.identity()},
     )
     return keep_encoder(
         result,

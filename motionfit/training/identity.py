@@ -1,6 +1,7 @@
 """What a run is of, so that a run folder is not continued with something else."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
@@ -28,7 +29,8 @@ def identify_run(
 ) -> dict[str, Any]:
     """Return JSON values that differ where two runs would have different curves.
 
-    Of clips it looks at the number of videos and at the first batch, pixels and labels.
+    Of clips it looks at the number of videos and at the first batch, pixels and labels; of the
+    task at its name and networks. What else decides its losses, and all labels, are ``facts``.
 
     Args:
         task: The method, its network still as it starts.
@@ -59,6 +61,11 @@ def identify_settings(settings: TrainingSettings) -> dict[str, Any]:
     return {**chosen, "milestones": list(settings.milestones)}
 
 
+def digest(values: object) -> str:
+    """Return a short hash of JSON values."""
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:12]
+
+
 def check_same_run(run_dir: Path, begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
     """Refuse to continue one run as another.
 
@@ -72,11 +79,11 @@ def check_same_run(run_dir: Path, begun: Mapping[str, Any], wanted: Mapping[str,
 
 
 def _describe_clips(clips: ClipSource, batch_size: int) -> str:
-    digest = hashlib.sha256()
+    seen = hashlib.sha256()
     for tensor in _tensors(clips.batch(0, 0, batch_size)):
-        digest.update(str(tuple(tensor.shape)).encode())
-        digest.update(tensor.contiguous().numpy().tobytes())
-    return f"{clips.num_videos} videos ({digest.hexdigest()[:12]})"
+        seen.update(str(tuple(tensor.shape)).encode())
+        seen.update(tensor.contiguous().numpy().tobytes())
+    return f"{clips.num_videos} videos ({seen.hexdigest()[:12]})"
 
 
 def _tensors(batch: Any) -> list[Tensor]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,13 @@ class LabelledGrid:
             labels=columns[2][order],
             span=span,
         )
+
+    def identity(self) -> str:
+        """Return a short hash that differs where clips or labels do."""
+        seen = sha256()
+        for column in (self.videos, self.starts, self.labels):
+            seen.update(column.tobytes())
+        return seen.hexdigest()[:12]
 
     def neighbour_labels(self, distance: int) -> NDArray[np.int64]:
         """Return the label of the clip ``distance`` later in the same video, -1 where none is.
