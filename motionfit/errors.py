@@ -45,7 +45,9 @@
     │   ├── PackedVideosError           OSError
     │   ├── PseudoLabelError            ValueError
     │   ├── RunMismatchError            ValueError
+    │   ├── RunLockedError              RuntimeError
     │   ├── RunFileError                OSError
+    │   ├── TrialError                  RuntimeError
     │   └── DivergedError               ArithmeticError
     └── FeatureFilesError               ValueError
 
@@ -437,6 +439,13 @@ class RunFileError(TrainingError, OSError):
 
     def __init__(self, path: str | Path, problem: str) -> None:
         super().__init__(f"{one_line(path)}: {one_line(problem)}.")
+
+
+class TrialError(TrainingError, RuntimeError):
+    """The process that carried out a trial of an experiment has failed."""
+
+    def __init__(self, run_dir: str | Path, problem: str, log: str | Path) -> None:
+        super().__init__(f"{one_line(run_dir)}: {one_line(problem)}; {one_line(log)} tells more.")
 
 
 class DivergedError(TrainingError, ArithmeticError):

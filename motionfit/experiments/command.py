@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from motionfit.command import DONE, add_device_option, add_verbose_option
-from motionfit.durable import write_durably
 from motionfit.experiments.names import EXPERIMENT_NAMES
 from motionfit.fit.commands.options import SAFE_TO_REPEAT, run_training
+from motionfit.methods.run_files import write_file
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -46,8 +46,6 @@ def command(arguments: argparse.Namespace) -> int:
     from motionfit.experiments.table import format_results
 
     experiment = choose_experiment(arguments.name)
-    seeds = " ".join(map(str, arguments.seeds))
-    line = f"motionfit experiment {experiment.name} --out {shlex.quote(arguments.out.name)}"
     page, finished = "", []
     for trial in run_experiment(
         experiment,
@@ -57,10 +55,19 @@ def command(arguments: argparse.Namespace) -> int:
         device=arguments.device or "auto",
     ):
         finished.append(trial)
-        page = format_results(experiment, Results(finished), f"{line} --seeds {seeds}")
-        write_durably(arguments.out / "table.md", page.encode())
+        page = format_results(experiment, Results(finished), _command_line(arguments))
+        write_file(arguments.out / "table.md", page.encode(errors="surrogateescape"))
     sys.stdout.write(page)
     return DONE
+
+
+def _command_line(arguments: argparse.Namespace) -> str:
+    """Return what to type to get the same table."""
+    words = ["motionfit", "experiment", arguments.name, "--out", str(arguments.out)]
+    words += ["--seeds", *map(str, arguments.seeds), "--jobs", str(arguments.jobs)]
+    if arguments.device is not None:
+        words += ["--device", arguments.device]
+    return shlex.join(words)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

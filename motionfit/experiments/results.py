@@ -1,16 +1,17 @@
 """What trials came to, over seeds: means, standard errors, and how far one is ahead of another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from motionfit.experiments.run import Trial
+from motionfit.experiments.trial import Trial
 from motionfit.fit.curves import read_curves
 from motionfit.fit.result import read_result
+from motionfit.fit.trainings import RANDOM_INIT
 
-TEACHER, STUDENT, RANDOM_INIT = "teacher", "student", "random init"
+TEACHER = "teacher"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,20 +47,25 @@ class Row:
     """Retrieval by one encoder of one variant.
 
     Attributes:
-        variant: Name of the variant.
         title: Of the variant.
-        encoder: ``random init``, ``teacher`` or ``student``.
+        encoder: ``random init``, ``teacher``, ``student`` and so on.
         query_time: How query clips were shown.
+        is_outcome: It is the encoder that the variant is about, with clips as they were filmed.
         recall: R@k by k.
         chance: What guessing comes to, by k.
     """
 
-    variant: str
     title: str
     encoder: str
     query_time: str
+    is_outcome: bool
     recall: dict[int, Estimate]
     chance: dict[int, float]
+
+    @property
+    def has_learnt(self) -> bool:
+        """Whether any training went into it."""
+        return self.encoder != RANDOM_INIT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,89 +89,98 @@ class Losses:
     student_recall: Estimate
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Outcome:
-    trial: Trial
-    evaluation: dict[str, Any]
-    against_true_labels: dict[str, float] | None
-    student_accuracy: float | None
-
-    def recall(self, encoder: str, query_time: str = "forward") -> dict[str, float]:
-        for row in self.evaluation["rows"]:
-            if (row["encoder"], row["query_time"]) == (encoder, query_time):
-                found: dict[str, float] = row["recall"]
-                return found
-        raise KeyError(encoder, query_time)
-
-
 class Results:
     """Outcomes of finished trials; variants count that are finished with every seed given.
 
     Args:
-        trials: Finished ones.
+        trials: Finished ones of one experiment, in any order.
     """
 
     def __init__(self, trials: Sequence[Trial]) -> None:
-        outcomes = [_read(trial) for trial in trials]
-        seeds = {outcome.trial.seed for outcome in outcomes}
-        by_variant: dict[str, list[_Outcome]] = {}
-        for outcome in sorted(outcomes, key=lambda outcome: outcome.trial.seed):
-            by_variant.setdefault(outcome.trial.variant.name, []).append(outcome)
-        self.seeds = tuple(sorted(seeds))
-        self._by_variant = {
-            name: of_seeds for name, of_seeds in by_variant.items() if len(of_seeds) == len(seeds)
-        }
+        self.seeds = tuple(sorted({trial.seed for trial in trials}))
+        outcomes = {(trial.variant.name, trial.seed): _Outcome(trial) for trial in trials}
+        self._by_variant = [
+            [outcomes[variant.name, seed] for seed in self.seeds]
+            for variant in (trials[0].experiment.variants if trials else ())
+            if all((variant.name, seed) in outcomes for seed in self.seeds)
+        ]
 
     def rows(self) -> Iterator[Row]:
         """Yield the encoders of every variant; those that have learnt nothing once only."""
-        is_first = True
-        for of_seeds in self._by_variant.values():
-            for place, row in enumerate(of_seeds[0].evaluation["rows"]):
-                if row["encoder"] == RANDOM_INIT and not is_first:
-                    continue
-                yield self._row(of_seeds, place)
-            is_first = False
+        has_untrained = False
+        for of_seeds in self._by_variant:
+            for place in range(len(of_seeds[0].rows)):
+                row = _row(of_seeds, place)
+                if row.has_learnt or not has_untrained:
+                    yield row
+            has_untrained = True
 
     def losses(self) -> Iterator[Losses]:
-        """Yield, for every variant with pseudo-labels, what each stage keeps."""
-        for of_seeds in self._by_variant.values():
-            if any(outcome.against_true_labels is None for outcome in of_seeds):
+        """Yield, for every variant whose pseudo-labels can be judged, what each stage keeps."""
+        for of_seeds in self._by_variant:
+            if not all(outcome.knows_classes for outcome in of_seeds):
                 continue
             yield Losses(
                 title=of_seeds[0].trial.variant.title,
-                teacher_recall=_estimate(outcome.recall(TEACHER)["1"] for outcome in of_seeds),
-                purity=_estimate((o.against_true_labels or {})["purity"] for o in of_seeds),
-                nmi=_estimate((o.against_true_labels or {})["nmi"] for o in of_seeds),
-                student_accuracy=_estimate(o.student_accuracy or 0.0 for o in of_seeds),
-                student_recall=_estimate(outcome.recall(STUDENT)["1"] for outcome in of_seeds),
+                teacher_recall=_estimate(outcome.recall_of(TEACHER) for outcome in of_seeds),
+                purity=_estimate(outcome.label_quality("purity") for outcome in of_seeds),
+                nmi=_estimate(outcome.label_quality("nmi") for outcome in of_seeds),
+                student_accuracy=_estimate(outcome.student_accuracy() for outcome in of_seeds),
+                student_recall=_estimate(
+                    outcome.recall_of(outcome.encoder) for outcome in of_seeds
+                ),
             )
 
-    def _row(self, of_seeds: Sequence[_Outcome], place: int) -> Row:
-        of_each = [outcome.evaluation["rows"][place] for outcome in of_seeds]
-        one = of_each[0]
-        variant = of_seeds[0].trial.variant
-        return Row(
-            variant=variant.name,
-            title=variant.title,
-            encoder=one["encoder"],
-            query_time=one["query_time"],
-            recall={int(k): _estimate(row["recall"][k] for row in of_each) for k in one["recall"]},
-            chance={int(k): share for k, share in one["chance"].items()},
-        )
+
+class _Outcome:
+    """What a trial has left on the disk."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+        result = read_result(trial.run)
+        assert result.evaluation is not None  # the built-in set has a test side
+        self.rows: list[dict[str, Any]] = result.evaluation["rows"]
+        self._against_classes = (result.labels or {}).get("against_true_labels")
+
+    @property
+    def encoder(self) -> str:
+        """What the encoder that came out is called."""
+        name: str = self.rows[-1]["encoder"]
+        return name
+
+    @property
+    def knows_classes(self) -> bool:
+        """Whether there are pseudo-labels, of videos whose classes are known."""
+        return self._against_classes is not None
+
+    def recall_of(self, encoder: str) -> float:
+        """Return R@1, query clips as they were filmed."""
+        found = [row for row in self.rows if row["encoder"] == encoder]
+        return float(found[0]["recall"]["1"])
+
+    def label_quality(self, name: str) -> float:
+        """Return how well pseudo-labels agree with classes."""
+        assert self._against_classes is not None
+        return float(self._against_classes[name])
+
+    def student_accuracy(self) -> float:
+        """Return the share of pseudo-labels that the student names rightly, of held-out videos."""
+        curves = read_curves(self.trial.run.student)
+        return curves.values("validation", "accuracy")[curves.kept]
 
 
-def _estimate(values: Iterator[float]) -> Estimate:
-    return Estimate(values=tuple(values))
-
-
-def _read(trial: Trial) -> _Outcome:
-    result = read_result(trial.run)
-    assert result.evaluation is not None
-    curves = read_curves(trial.run.student) if result.labels else None
-    accuracies = [] if curves is None else curves.values("validation", "accuracy")
-    return _Outcome(
-        trial=trial,
-        evaluation=result.evaluation,
-        against_true_labels=(result.labels or {}).get("against_true_labels"),
-        student_accuracy=accuracies[curves.kept] if curves and accuracies else None,
+def _row(of_seeds: Sequence[_Outcome], place: int) -> Row:
+    of_each = [outcome.rows[place] for outcome in of_seeds]
+    one = of_each[0]
+    return Row(
+        title=of_seeds[0].trial.variant.title,
+        encoder=one["encoder"],
+        query_time=one["query_time"],
+        is_outcome=one["encoder"] == of_seeds[0].encoder and one["query_time"] == "forward",
+        recall={int(k): _estimate(row["recall"][k] for row in of_each) for k in one["recall"]},
+        chance={int(k): share for k, share in one["chance"].items()},
     )
+
+
+def _estimate(values: Iterable[float]) -> Estimate:
+    return Estimate(values=tuple(values))

@@ -1,10 +1,10 @@
 """The tables of an experiment, as Markdown."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from motionfit.experiments.plan import Experiment
-from motionfit.experiments.results import RANDOM_INIT, STUDENT, Estimate, Losses, Results, Row
+from motionfit.experiments.results import Estimate, Losses, Results, Row
 from motionfit.fit.markdown import lay_out
 
 _SHOWN_K = (1, 5, 20)
@@ -30,42 +30,44 @@ def format_results(experiment: Experiment, results: Results, command: str) -> st
         f"standard error over {num_seeds} seed{'' if num_seeds == 1 else 's'} ({seeds}).",
         f"    {command}",
         _format_rows(rows),
-        _format_lead(rows),
+        _format_lead(experiment, rows),
         _format_losses(list(results.losses())),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _format_rows(rows: Sequence[Row]) -> str:
+    if not rows:
+        return "No variant is finished with all of these seeds yet."
     head = ("encoder", *(f"R@{k}" for k in _SHOWN_K))
     lines = [(_name(row), *(_percent(row.recall[k]) for k in _SHOWN_K)) for row in rows]
-    chance = [f"{100 * rows[0].chance[k]:.1f}" for k in _SHOWN_K] if rows else []
+    chance = [f"{100 * rows[0].chance[k]:.1f}" for k in _SHOWN_K]
     return lay_out(head, [*lines, ("chance", *chance)])
 
 
 def _name(row: Row) -> str:
-    if row.encoder == RANDOM_INIT:
-        return "random init"
     shown = "" if row.query_time == "forward" else f", query clips {row.query_time}"
-    return f"{row.title}: {row.encoder}{shown}"
+    return f"{row.title}: {row.encoder}{shown}" if row.has_learnt else f"{row.encoder}{shown}"
 
 
-def _format_lead(rows: Sequence[Row]) -> str:
-    students = [row for row in rows if row.encoder == STUDENT and row.query_time == "forward"]
-    if not students:
+def _format_lead(experiment: Experiment, rows: Sequence[Row]) -> str:
+    """Return how far the variant that the experiment is about is ahead, where it is finished."""
+    compared = [row for row in rows if row.query_time == "forward"]
+    first = [row for row in compared if row.is_outcome][:1]
+    if not first or first[0].title != experiment.variants[0].title:
         return ""
-    first, *others = students
-    untrained = [row for row in rows if row.encoder == RANDOM_INIT]
-    lines = list(_leads(first, [*others, *untrained]))
-    head = (f"{first.title}: student is ahead of", "R@1, points", "standard errors")
+    others = [row for row in compared if row.is_outcome or not row.has_learnt]
+    lines = [_lead(first[0], other) for other in others if other is not first[0]]
+    head = (f"{_name(first[0])} is ahead of", "R@1, points", "standard errors")
     return lay_out(head, lines) if lines else ""
 
 
-def _leads(first: Row, others: Sequence[Row]) -> Iterator[tuple[str, str, str]]:
-    for other in others:
-        lead = first.recall[1] - other.recall[1]
-        times = lead.mean / lead.standard_error if lead.standard_error else math.inf
-        yield _name(other), _percent(lead), "" if math.isnan(times) else f"{times:.1f}"
+def _lead(first: Row, other: Row) -> tuple[str, str, str]:
+    lead = first.recall[1] - other.recall[1]
+    error = lead.standard_error
+    # One seed has no error, and seeds that all say the same have none either.
+    times = f"{lead.mean / error:.1f}" if error > 0 else ""
+    return _name(other), _percent(lead), times
 
 
 def _format_losses(losses: Sequence[Losses]) -> str:

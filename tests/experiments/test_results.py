@@ -1,0 +1,169 @@
+"""Numbers over seeds, on worked examples, and the page made of them."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from motionfit.experiments.plan import Experiment, Variant
+from motionfit.experiments.results import Estimate, Results
+from motionfit.experiments.table import format_results
+from motionfit.experiments.trial import Trial
+from motionfit.media.synthetic import SyntheticSettings
+
+MOTION = Variant(name="motion", title="Motion", changes={"num_clusters": 8})
+LOOKS = Variant(name="looks", title="Looks", method="clusterfit_appearance")
+NOTHING = Variant(name="nothing", title="Nothing", method="random_init")
+EXPERIMENT = Experiment(
+    name="made_up",
+    title="Worked example",
+    videos=SyntheticSettings(num_train_per_class=4, num_test_per_class=2),
+    label_fraction=0.25,
+    preset="tiny",
+    variants=(MOTION, LOOKS, NOTHING),
+)
+PAGE = """\
+# Worked example
+
+Preset `tiny`; 4 training and 2 test videos a class; labels of 25 % of the training videos, all \
+of them as unlabelled source. Protocol xu, video level, in percent: mean ± standard error over 2 \
+seeds (0, 1).
+
+    motionfit experiment made_up
+
+| encoder | R@1 | R@5 | R@20 |
+| --- | --- | --- | --- |
+| random init | 15.0 ± 5.0 | 100.0 ± 0.0 | 100.0 ± 0.0 |
+| Motion: teacher | 85.0 ± 5.0 | 100.0 ± 0.0 | 100.0 ± 0.0 |
+| Motion: student | 70.0 ± 10.0 | 100.0 ± 0.0 | 100.0 ± 0.0 |
+| Motion: student, query clips frozen | 5.0 ± 0.0 | 100.0 ± 0.0 | 100.0 ± 0.0 |
+| Looks: teacher | 30.0 ± 0.0 | 100.0 ± 0.0 | 100.0 ± 0.0 |
+| Looks: student | 20.0 ± 0.0 | 100.0 ± 0.0 | 100.0 ± 0.0 |
+| Looks: student, query clips frozen | 20.0 ± 0.0 | 100.0 ± 0.0 | 100.0 ± 0.0 |
+| chance | 5.6 | 25.0 | 70.0 |
+
+| Motion: student is ahead of | R@1, points | standard errors |
+| --- | --- | --- |
+| random init | 55.0 ± 15.0 | 3.7 |
+| Looks: student | 50.0 ± 10.0 | 5.0 |
+
+| what each stage keeps | R@1 of the teacher | purity of pseudo-labels | NMI with classes | \
+student's accuracy on them, held out | R@1 of the student |
+| --- | --- | --- | --- | --- | --- |
+| Motion | 85.0 ± 5.0 | 50.0 ± 0.0 | 0.250 | 40.0 ± 0.0 | 70.0 ± 10.0 |
+"""
+
+
+def test_mean_and_standard_error_of_a_worked_example():
+    estimate = Estimate(values=(0.7, 0.8, 0.9))
+
+    assert estimate.mean == pytest.approx(0.8)
+    # The sample deviation is 0.1.
+    assert estimate.standard_error == pytest.approx(0.1 / math.sqrt(3))
+
+
+def test_one_seed_has_no_standard_error():
+    assert math.isnan(Estimate(values=(0.7,)).standard_error)
+
+
+def test_a_difference_is_taken_seed_by_seed():
+    lead = Estimate(values=(0.5, 0.7, 0.9)) - Estimate(values=(0.4, 0.6, 0.8))
+
+    # The seeds differ by more than the two do, and all agree on the difference.
+    assert lead.mean == pytest.approx(0.1)
+    assert lead.standard_error == pytest.approx(0, abs=1e-12)
+
+
+def test_numbers_of_other_seeds_are_not_compared():
+    with pytest.raises(ValueError, match="shorter"):
+        Estimate(values=(0.5, 0.7)) - Estimate(values=(0.5,))
+
+
+def test_the_page_of_a_worked_example(tmp_path):
+    trials = [
+        *(
+            finished(tmp_path, MOTION, seed, [15, 85, 70, 5], step=[-10, 10, 20, 0])
+            for seed in (0, 1)
+        ),
+        *(
+            finished(tmp_path, LOOKS, seed, [15, 30, 20, 20], step=[-10, 0, 0, 0])
+            for seed in (0, 1)
+        ),
+    ]
+
+    # The order in which trials end is nothing to go by.
+    page = format_results(EXPERIMENT, Results(trials[::-1]), "motionfit experiment made_up")
+
+    assert page == PAGE
+
+
+def test_a_variant_that_lacks_a_seed_is_left_out(tmp_path):
+    motion, looks, *more = (
+        finished(tmp_path, variant, seed, [10, 80, 60, 5])
+        for seed, variant in ((0, MOTION), (0, LOOKS), (1, LOOKS))
+    )
+
+    results = Results([motion, looks, *more])
+    page = format_results(EXPERIMENT, results, "")
+
+    assert results.seeds == (0, 1)
+    assert {row.title for row in results.rows()} == {"Looks"}
+    # What the experiment is about is not there, so nothing is ahead of anything.
+    assert "is ahead of" not in page
+
+
+def test_no_variant_with_all_seeds_leaves_no_table(tmp_path):
+    results = Results(
+        [
+            finished(tmp_path, MOTION, 0, [10, 80, 60, 5]),
+            finished(tmp_path, LOOKS, 1, [10, 30, 20, 20]),
+        ]
+    )
+
+    assert "No variant is finished with all of these seeds yet." in format_results(
+        EXPERIMENT, results, ""
+    )
+
+
+def test_one_seed_gives_no_errors(tmp_path):
+    trials = [
+        finished(tmp_path, MOTION, 0, [10, 80, 60, 5]),
+        finished(tmp_path, LOOKS, 0, [10, 30, 20, 20]),
+    ]
+
+    page = format_results(EXPERIMENT, Results(trials), "")
+
+    assert "over 1 seed (0)" in page
+    assert "| Looks: student | 40.0 |  |" in page
+
+
+def finished(
+    out: Path, variant: Variant, seed: int, percents: list[int], step: list[int] | None = None
+) -> Trial:
+    """Write what a finished trial leaves; R@1 moves by ``step`` from seed 0 to seed 1, about."""
+    trial = Trial(experiment=EXPERIMENT, variant=variant, seed=seed, out=out, device="cpu")
+    moved = [0.5 * (2 * seed - 1) * change for change in step or [0] * 4]
+    names = ("random init", "teacher", "student", "student")
+    rows = [
+        {
+            "encoder": name,
+            "sees": "frames",
+            "query_time": query_time,
+            "recall": {"1": (percent + change) / 100, "5": 1.0, "20": 1.0},
+            "chance": {"1": 1 / 18, "5": 0.25, "20": 0.7},
+            "intervals": {},
+        }
+        for name, query_time, percent, change in zip(
+            names, [*["forward"] * 3, "frozen"], percents, moved, strict=True
+        )
+    ]
+    has_classes = variant is MOTION
+    labels = {"against_true_labels": {"purity": 0.5, "nmi": 0.25}} if has_classes else None
+    values = {"method": variant.method, "labels": labels, "evaluation": {"rows": rows}}
+    trial.run.student.mkdir(parents=True)
+    trial.run.result.write_text(json.dumps({**values, "videos": {}, "failed": []}))
+    epochs = [{"loss": 2.0, "accuracy": 0.4}, {"loss": 3.0, "accuracy": 0.9}]
+    lines = [{"event": "epoch", "training": one, "validation": one} for one in epochs]
+    (trial.run.student / "log.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    return trial
