@@ -47,7 +47,8 @@ def fit(
             split; the test side has the queries of the evaluation.
         teacher: A ready teacher instead; labels then serve the evaluation alone, if the method has
             no other use for them.
-        unlabeled: Files and folders of videos; not needed by all methods.
+        unlabeled: Files and folders of videos; not needed by all methods. Test videos of the split
+            among them, also copies of such, are left out: no training sees them.
         out: The run's folder, made or continued; see `RunDir`.
         method: One of `METHOD_NAMES`.
         split: Of the data set.
@@ -119,8 +120,13 @@ class _Plan:
         if not self.setup.run.is_finished():
             return None
         result = read_result(self.setup.run)
-        is_all = result.evaluation is not None or not self.with_evaluation
-        return result if is_all else None
+        return result if self._has_evaluation(result) else None
+
+    def _has_evaluation(self, result: FitResult) -> bool:
+        if not self.with_evaluation:
+            return True
+        evaluated = (result.evaluation or {}).get("identity")
+        return bool(evaluated == self.inputs.evaluation_identity())
 
     def carry_out(self) -> FitResult:
         """Do what is not done yet."""
@@ -158,7 +164,8 @@ class _Plan:
             device=setup.device,
         )
         every = {RANDOM_INIT: untrained, **encoders}
-        return evaluate_run(every, self.inputs.labelled, self.setup.packer)
+        evaluation = evaluate_run(every, self.inputs.labelled, self.setup.packer)
+        return {**evaluation, "identity": self.inputs.evaluation_identity()}
 
     def _facts(self) -> dict[str, Any]:
         flow = self.setup.packer.flow

@@ -11,7 +11,8 @@ from motionfit.encoders.registry import load_encoder
 from motionfit.encoders.runtime import DeviceName
 from motionfit.errors import ConfigError, DatasetError, TooFewVideosError, VideoNotFoundError
 from motionfit.fit.needs import Needs
-from motionfit.media.datasets.dataset import Dataset, first_few
+from motionfit.fit.withheld import withhold_videos
+from motionfit.media.datasets.dataset import Dataset, LabeledVideo, first_few
 from motionfit.media.datasets.registry import load_dataset
 from motionfit.media.discover import find_videos
 from motionfit.media.packed.layout import NUM_CHANNELS, PackedKind
@@ -25,13 +26,15 @@ class FitInputs:
         labelled: The data set whose train side has the labels to learn from, and whose test side
             has the queries of the evaluation; None where there is none.
         teacher: A ready teacher; None where it is to be trained, or not needed.
-        unlabelled: Video files.
+        unlabelled: Video files, none of them a test video of the data set.
+        num_withheld: Test videos that stood among them.
         needs: What of these is used in training.
     """
 
     labelled: Dataset | None
     teacher: ClipEncoder | None
     unlabelled: tuple[Path, ...]
+    num_withheld: int
     needs: Needs
 
     @property
@@ -50,12 +53,18 @@ class FitInputs:
         if self.needs.unlabelled:
             values["unlabeled videos"] = _describe(self.unlabelled)
         if self.labelled_kinds and self.labelled is not None:
-            paths = [video.path for video in self.labelled.train]
-            classes = [video.class_name for video in self.labelled.train]
-            values["labeled videos"] = _describe(paths, classes)
+            values["labeled videos"] = _describe_labelled(self.labelled.train)
         if self.teacher is not None:
             values["teacher"] = self.teacher.identity[:16]
         return values
+
+    def evaluation_identity(self) -> dict[str, Any]:
+        """Return JSON values that differ where an evaluation gets other videos."""
+        assert self.labelled is not None
+        return {
+            "gallery": _describe_labelled(self.labelled.train),
+            "queries": _describe_labelled(self.labelled.test),
+        }
 
 
 def read_inputs(
@@ -73,7 +82,7 @@ def read_inputs(
         labeled: Folder or CSV file of a labelled data set; see `load_dataset`. Where the training
             needs no labels, it serves the evaluation alone.
         teacher: A teacher's checkpoint.
-        unlabeled: Files and folders.
+        unlabeled: Files and folders; test videos of the split among them are left out.
         needs: What the method is trained with.
         split: Of the data set.
         device: Where a ready teacher is to run.
@@ -82,7 +91,7 @@ def read_inputs(
         ConfigError: Something that the method needs is not given, or a teacher that it has no use
             for, or one that sees something else.
         DatasetError: The data set cannot be read, or lacks a training video of its lists.
-        TooFewVideosError: It has one class only, or a folder has no video.
+        TooFewVideosError: It has one class only, or a folder has no video, or test videos only.
         VideoNotFoundError: Nothing stands where unlabelled videos are said to be.
         UnknownEncoderError: There is no such checkpoint.
         CheckpointError: It is none.
@@ -93,10 +102,17 @@ def read_inputs(
         raise ConfigError("labeled", "nothing", expected)
     if needs.unlabelled and not unlabeled:
         raise ConfigError("unlabeled", "nothing", "folders or files of videos")
+    dataset = None if labeled is None else read_labelled(labeled, split)
+    found = _find_unlabelled(unlabeled)
+    tests = () if dataset is None else dataset.test
+    kept = withhold_videos(found, [video.path for video in tests])
+    if found and not kept:
+        raise TooFewVideosError(unlabeled[0], "test videos of the split only", "unlabelled videos")
     return FitInputs(
-        labelled=None if labeled is None else read_labelled(labeled, split),
+        labelled=dataset,
         teacher=None if teacher is None else _load_teacher(teacher, needs.teacher, device),
-        unlabelled=_find_unlabelled(unlabeled),
+        unlabelled=kept,
+        num_withheld=len(found) - len(kept),
         needs=needs,
     )
 
@@ -147,10 +163,15 @@ def _find_unlabelled(named: Iterable[str | Path]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _describe(paths: Sequence[Path], classes: Sequence[str] = ()) -> str:
+def _describe_labelled(videos: Sequence[LabeledVideo]) -> str:
+    facts = [f"{video.class_name}\0{video.group or ''}" for video in videos]
+    return _describe([video.path for video in videos], facts)
+
+
+def _describe(paths: Sequence[Path], facts: Sequence[str] = ()) -> str:
     digest = hashlib.sha256()
     for path in paths:
         size = path.stat().st_size if path.is_file() else -1
         digest.update(f"{path.name}\0{size}\0".encode(errors="surrogateescape"))
-    digest.update("\0".join(classes).encode())
+    digest.update("\0".join(facts).encode(errors="surrogateescape"))
     return f"{len(paths)} videos ({digest.hexdigest()[:12]})"

@@ -27,6 +27,7 @@ class Materials:
         unlabelled: The unlabelled videos likewise.
         teacher: A ready one, or None.
         data: Name of the labelled data set, for the origin of encoders.
+        num_withheld: Test videos that stood among the unlabelled ones, and are not learnt from.
         setup: How and where.
     """
 
@@ -34,6 +35,7 @@ class Materials:
     unlabelled: Mapping[PackedKind, TrainingVideos]
     teacher: ClipEncoder | None
     data: str | None
+    num_withheld: int
     setup: Setup
 
     def places(self, kind: PackedKind) -> list[int] | None:
@@ -66,6 +68,8 @@ class Materials:
             )
         if self.unlabelled:
             counts["unlabelled"] = min(len(videos.packed) for videos in self.unlabelled.values())
+            if self.num_withheld:
+                counts["test videos left out"] = self.num_withheld
         if self.labelled:
             any_kind = next(iter(self.labelled.values()))
             counts["classes"] = len(set(any_kind.labels or ()))
@@ -152,6 +156,7 @@ def prepare_materials(inputs: FitInputs, setup: Setup) -> Materials:
         unlabelled=unlabelled,
         teacher=teacher,
         data=None if inputs.labelled is None else inputs.labelled.name,
+        num_withheld=inputs.num_withheld,
         setup=setup,
     )
 
