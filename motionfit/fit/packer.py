@@ -74,7 +74,7 @@ class Packer:
         return packed
 
     def _flow(self, videos: Sequence[Path], what: str, size: tuple[int, int]) -> PackedVideos:
-        report = make_flow(videos, self.cache, self.making)
+        report = make_flow(videos, self.cache, self.making, names_method=self.flow is None)
         # Before those of packing, which only miss the flow.
         self._note(report.failed)
         assert report.settings is not None  # there are videos

@@ -91,8 +91,8 @@ def choose_settings(
         changes: Values by name that come on top of both.
 
     Raises:
-        ConfigError: No preset is called so; the file is unreadable, names a setting that does not
-            exist, or gives one a value that cannot be used.
+        ConfigError: No preset is called so; the file is unreadable; file or changes name a setting
+            that does not exist, or give one a value that cannot be used.
     """
     if preset not in PRESETS:
         raise ConfigError("preset", preset, f"one of {', '.join(PRESET_NAMES)}")
@@ -101,6 +101,10 @@ def choose_settings(
         loaded: Any = load_settings(_CHANGES, "fit", config_path=Path(config_path))
         given = {name: value for name, value in vars(loaded).items() if value is not None}
         settings = replace(settings, **given)
+    known = [field.name for field in fields(FitSettings)]
+    for name in changes or {}:
+        if name not in known:
+            raise ConfigError("changes", name, f"one of {', '.join(known)}")
     return replace(settings, **(changes or {}))
 
 

@@ -30,6 +30,7 @@ def make_flow(
     settings: MakingSettings | None = None,
     *,
     preview_dir: str | Path | None = None,
+    names_method: bool = True,
 ) -> FlowReport:
     """Compute the flow of videos and keep it in a cache; what is there already costs nothing.
 
@@ -42,6 +43,7 @@ def make_flow(
         settings: How; None is all defaults.
         preview_dir: Where to write a video of each video beside its flow; None is nowhere. See
             `motionfit.flow.making.previews`.
+        names_method: Say by which method, and why; False for those that have been told.
 
     Raises:
         FlowMethodError: The method cannot run on this machine.
@@ -57,7 +59,7 @@ def make_flow(
     flow_cache.settings()  # refuses what is no cache before anything else is done
     paths = _find(videos, report)
     if paths:
-        _make(paths, flow_cache, settings, report, preview_dir)
+        _make(paths, flow_cache, settings, report, preview_dir, names_method)
     report.seconds = time.monotonic() - started
     return report
 
@@ -79,6 +81,7 @@ def _make(
     wanted: MakingSettings,
     report: FlowReport,
     preview_dir: str | Path | None,
+    names_method: bool,
 ) -> None:
     num_decoders = min(os.cpu_count() or 1, len(paths))
     decoding = WorkerSettings(niceness=_NICENESS, max_frames=_MAX_FRAMES)
@@ -88,7 +91,8 @@ def _make(
         pace = Pace({path: _size_bytes(path) for path in paths})
         started = time.monotonic()
         with Progress("flow", unit="video", total=len(paths), guesses_time_left=False) as progress:
-            progress.note(f"flow by {settings.method}: {choice.reason}")
+            if names_method:
+                progress.note(f"flow by {settings.method}: {choice.reason}")
             MakingRun(
                 cache=cache,
                 settings=settings,
