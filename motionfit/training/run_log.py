@@ -2,6 +2,8 @@
 
 ::
 
+    {"event": "begin", "processes": 1, "device": "cpu", "precision": "float32",
+     "micro_batches": 2, "num_parallel": 2}
     {"event": "step", "epoch": 0, "step": 7, "loss": 2.41, ..., "learning_rate": 0.001, ...}
     {"event": "epoch", "epoch": 0, "training": {"loss": 2.5, ...}, "validation": {...}, ...}
 """
@@ -41,7 +43,7 @@ class RunLog:
         """Append a line.
 
         Args:
-            event: ``step`` or ``epoch``.
+            event: ``begin``, once each time the run is begun or continued; ``step``; ``epoch``.
             values: Numbers, texts, and tables of them.
             step: Steps since the run began, for TensorBoard.
         """

@@ -1,6 +1,9 @@
 """Where and how a run computes: device, number type, micro-batches."""
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,6 +15,7 @@ from motionfit.training.settings import TrainingSettings
 
 # Batch norm of fewer is noisy.
 _MIN_VIDEOS_A_MICRO_BATCH = 8
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,15 @@ class TrainingRuntime:
         """``bfloat16`` or ``float32``."""
         return "float32" if self.autocast is None else "bfloat16"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values, for the log."""
+        return {
+            "device": str(self.device),
+            "precision": self.precision,
+            "micro_batches": self.micro_batches,
+            "num_parallel": self.num_parallel,
+        }
+
 
 def choose_training_runtime(
     settings: TrainingSettings,
@@ -42,22 +55,26 @@ def choose_training_runtime(
     network: nn.Module,
     *,
     world_size: int = 1,
-    recorded_micro_batches: int | None = None,
+    begun: Mapping[str, Any] | None = None,
 ) -> TrainingRuntime:
     """Return how to train here.
+
+    What the settings leave to the machine, number type and micro-batches, is part of the curve: a
+    run that is continued elsewhere keeps what was chosen where it began.
 
     Args:
         settings: The run's.
         device: Where.
         network: What is trained.
         world_size: Processes that train together.
-        recorded_micro_batches: What was chosen when the run began, perhaps on another machine;
-            holds unless the settings say otherwise.
+        begun: ``micro_batches`` and ``precision`` of the run that is continued, perhaps from
+            another machine; they hold unless the settings name others.
 
     Raises:
         ConfigError: The device cannot do it, or micro-batches cannot be dealt out to the processes.
     """
-    micro_batches = settings.micro_batches or recorded_micro_batches
+    begun = begun or {}
+    micro_batches = settings.micro_batches or begun.get("micro_batches")
     if micro_batches is None:
         micro_batches = _suggest_micro_batches(settings.batch_size, device, world_size)
     if micro_batches % world_size != 0:
@@ -66,7 +83,7 @@ def choose_training_runtime(
     cores = torch.get_num_threads() if device.type == "cpu" else 1
     return TrainingRuntime(
         device=device,
-        autocast=_choose_autocast(settings, device, network),
+        autocast=_choose_autocast(settings, device, network, begun.get("precision")),
         micro_batches=micro_batches,
         num_parallel=min(micro_batches // world_size, cores),
     )
@@ -92,19 +109,23 @@ def _suggest_micro_batches(batch_size: int, device: torch.device, world_size: in
 
 
 def _choose_autocast(
-    settings: TrainingSettings, device: torch.device, network: nn.Module
+    settings: TrainingSettings, device: torch.device, network: nn.Module, begun: str | None
 ) -> torch.dtype | None:
     on_cpu = device.type == "cpu"
+    is_open = settings.precision in ("auto", "fastest")
+    precision = begun if begun is not None and is_open else settings.precision
     # PyTorch's bfloat16 gradients of 3-D convolutions on CPUs were seen to be not finite; separable
     # ones are computed as 2-D there.
     is_safe = not on_cpu or is_separable(network)
-    if settings.precision == "bfloat16" and not is_safe:
+    if precision == "bfloat16" and not is_safe:
         raise ConfigError("precision", "bfloat16", "float32 on a CPU for networks with 3-D kernels")
     is_fast = is_safe and has_fast_bfloat16(device.type)
+    if precision == "bfloat16" and not is_fast:
+        _LOGGER.warning("training in bfloat16, which this machine computes slowly")
     wants_bfloat16 = {
         "auto": is_fast and not on_cpu,
         "float32": False,
         "bfloat16": True,
         "fastest": is_fast,
     }
-    return torch.bfloat16 if wants_bfloat16[settings.precision] else None
+    return torch.bfloat16 if wants_bfloat16[precision] else None

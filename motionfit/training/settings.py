@@ -26,7 +26,9 @@ class TrainingSettings:
         epochs: Passes over the training videos.
         batch_size: Videos a step, of all processes and micro-batches together.
         micro_batches: Parts a batch is cut into. None: one on a GPU; on a CPU one for each core,
-            of at least 8 videos each. More parts need less memory.
+            of at least 8 videos each. That is chosen where the run begins, stands in its log, and
+            holds wherever it is continued; for the same curve on machines of different cores, give
+            a number. More parts need less memory.
         learning_rate: At the start, or once the warm-up is over.
         optimiser: ``sgd`` with momentum, as in the paper, or ``adamw``.
         momentum: Of ``sgd``.
@@ -41,7 +43,8 @@ class TrainingSettings:
         precision: ``auto`` is bfloat16 autocast on a GPU that has it, and float32 on a CPU.
             ``bfloat16`` may also be asked of a CPU for separable networks, such as R(2+1)D; parts
             of a batch whose gradients come out not finite are then computed again in float32.
-            ``fastest`` is bfloat16 wherever the hardware has it and the network allows it.
+            ``fastest`` is bfloat16 wherever the hardware has it and the network allows it. What
+            ``auto`` or ``fastest`` chose where the run began holds wherever it is continued.
         seed: Of everything drawn in the loop (dropout); networks and clips have their own.
         keep: Which epoch's weights are the result.
         checkpoint_seconds: The run is saved at the end of each epoch, and within one this often.

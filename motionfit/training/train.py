@@ -97,7 +97,7 @@ def train(
             chosen,
             task.network,
             world_size=processes.world_size,
-            recorded_micro_batches=saved[0].identity.get("micro_batches") if saved else None,
+            begun=saved[0].identity if saved else None,
         )
         identity = identify_run(
             task, training_clips, validation_clips, settings, runtime, facts or {}
@@ -142,6 +142,8 @@ def _run(
         if processes.is_first:
             log = RunLog(run_dir, log_bytes=state.log_bytes, first_step=num_done)
             stack.enter_context(log)
+            place = {"processes": processes.world_size, **runtime.to_dict()}
+            log.write("begin", place, step=num_done)
             num_left = settings.epochs * training.num_steps - num_done
             progress = stack.enter_context(Progress(title, unit="step", total=num_left))
         workplace = Workplace(

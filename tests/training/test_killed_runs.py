@@ -13,9 +13,9 @@ from motionfit.training.run_state import read_tensors
 
 
 def begin(toys: ModuleType, run_dir: Path, optimiser: str = "sgd") -> subprocess.Popen[bytes]:
-    """Start a training program and return once its log has grown by two lines."""
+    """Start a training program and return once its log tells of two more steps."""
     log = run_dir / "log.jsonl"
-    enough = (log.read_bytes().count(b"\n") if log.exists() else 0) + 2
+    enough = (log.read_bytes().count(b"\n") if log.exists() else 0) + 3
     program = subprocess.Popen(
         [sys.executable, toys.__file__, str(run_dir), optimiser], stderr=subprocess.PIPE
     )

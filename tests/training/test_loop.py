@@ -1,5 +1,6 @@
 import json
 import math
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -60,15 +61,16 @@ def test_the_log_tells_each_step_and_each_epoch(tmp_path: Path, toys: ModuleType
     toys.train_toy(tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     events = [line["event"] for line in lines]
-    assert events == ["step", "step", "step", "epoch"] * 3
-    step, epoch = lines[0], lines[3]
+    assert events == ["begin", *["step", "step", "step", "epoch"] * 3]
+    begin, step, epoch = lines[0], lines[1], lines[4]
+    assert (begin["device"], begin["precision"], begin["micro_batches"]) == ("cpu", "float32", 2)
     assert {"epoch", "step", "loss", "label_loss", "order_loss", "accuracy"} <= set(step)
     assert 0 <= step["loader_share"] <= 1
     assert step["clips_per_second"] > 0
     rates = [line["learning_rate"] for line in lines if line["event"] == "epoch"]
     assert rates == pytest.approx([0.05, 0.05, 0.005])
     # The last of three steps has 2 of the 10 videos.
-    losses = [line["loss"] for line in lines[:3]]
+    losses = [line["loss"] for line in lines[1:4]]
     expected = (4 * losses[0] + 4 * losses[1] + 2 * losses[2]) / 10
     assert epoch["training"]["loss"] == pytest.approx(expected)
 
@@ -120,6 +122,35 @@ def test_a_run_is_not_continued_with_other_data_or_start_weights(
     settings, other = toys.toy_settings(), toys.ToyClips(10, seed=5)
     with pytest.raises(RunMismatchError, match="training clips '10 videos"):
         train(toys.ToyTask(), other, toys.ToyClips(6, seed=1), settings, tmp_path, device="cpu")
+
+
+def test_a_run_continued_on_fewer_cores_keeps_the_micro_batches_it_was_begun_with(
+    tmp_path: Path, toys: ModuleType
+) -> None:
+    class Stopping(toys.ToyTask):
+        num_left = math.inf
+
+        def loss(self, network: torch.nn.Module, batch: object) -> LossParts:
+            self.num_left -= 1
+            if self.num_left < 0:
+                raise RuntimeError("stopped")
+            return super().loss(network, batch)
+
+    settings = toys.toy_settings(batch_size=16, micro_batches=None, epochs=2, milestones=())
+    for folder, num_threads, num_left in (
+        ("whole", 2, math.inf),
+        ("stopped", 2, 3),
+        ("stopped", 1, math.inf),
+    ):
+        torch.set_num_threads(num_threads)
+        task = Stopping()
+        task.num_left = num_left
+        with suppress(RuntimeError):
+            train(task, toys.ToyClips(32), toys.ToyClips(6), settings, tmp_path / folder)
+    lines = (tmp_path / "stopped" / "log.jsonl").read_text().splitlines()
+    begins = [line for line in map(json.loads, lines) if line["event"] == "begin"]
+    assert [(line["micro_batches"], line["num_parallel"]) for line in begins] == [(2, 2), (2, 1)]
+    assert toys.read_curve(tmp_path / "stopped") == toys.read_curve(tmp_path / "whole")
 
 
 def test_how_often_a_run_is_saved_may_change(tmp_path: Path, toys: ModuleType) -> None:

@@ -24,9 +24,10 @@ SEPARABLE = build_backbone("r2plus1d_10", in_channels=2, seed=0)
 SOLID = build_backbone("r3d_18", in_channels=2, seed=0)
 
 
-def chosen(precision: str, network: nn.Module) -> str:
+def chosen(precision: str, network: nn.Module, begun: str | None = None) -> str:
     settings = TrainingSettings(precision=precision)
-    return choose_training_runtime(settings, CPU, network).precision
+    record = None if begun is None else {"precision": begun}
+    return choose_training_runtime(settings, CPU, network, begun=record).precision
 
 
 def test_a_cpu_computes_in_float32_unless_asked_otherwise() -> None:
@@ -43,6 +44,18 @@ def test_bfloat16_on_a_cpu_is_refused_for_networks_with_3d_kernels() -> None:
     assert chosen("bfloat16", SEPARABLE) == "bfloat16"
     with pytest.raises(ConfigError, match="precision is 'bfloat16'; expected float32 on a CPU"):
         chosen("bfloat16", SOLID)
+
+
+@pytest.mark.parametrize("begun", ["float32", "bfloat16"])
+def test_a_run_continued_elsewhere_keeps_the_number_type_it_was_begun_with(begun: str) -> None:
+    assert chosen("auto", SEPARABLE, begun) == chosen("fastest", SEPARABLE, begun) == begun
+    assert chosen("float32", SEPARABLE, begun) == "float32"
+    assert chosen("bfloat16", SEPARABLE, begun) == "bfloat16"
+
+
+def test_a_run_begun_in_bfloat16_is_refused_where_it_cannot_be_continued() -> None:
+    with pytest.raises(ConfigError, match="precision is 'bfloat16'; expected float32 on a CPU"):
+        chosen("auto", SOLID, begun="bfloat16")
 
 
 class BreaksInBfloat16:

@@ -118,12 +118,14 @@ def train_toy(run_dir: Path, task: ToyTask | None = None, **changes: object) -> 
 
 
 def read_curve(run_dir: Path) -> list[dict[str, object]]:
-    """Return the log without what the clock decides."""
+    """Return steps and epochs as logged, without what the clock decides."""
     lines = (run_dir / "log.jsonl").read_text().splitlines()
+    records = [json.loads(line) for line in lines]
     timed = {"seconds", "clips_per_second", "loader_share"}
     return [
-        {name: value for name, value in json.loads(line).items() if name not in timed}
-        for line in lines
+        {name: value for name, value in record.items() if name not in timed}
+        for record in records
+        if record["event"] != "begin"
     ]
 
 
