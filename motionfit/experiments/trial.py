@@ -79,7 +79,8 @@ class Trial:
     def _options(self) -> dict[str, Any]:
         return {
             "preset": self.experiment.preset,
-            "changes": self.variant.changes,
+            # Else it would follow the number of cores, and results the number of jobs.
+            "changes": {"micro_batches": 1, **self.variant.changes},
             "seed": self.seed,
             "device": self.device,
             "flow_cache": self.out / "flow",

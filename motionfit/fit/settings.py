@@ -68,6 +68,8 @@ class FitSettings:
         precision: Of both.
         schedule: Of both learning rates: ``step``, ``cosine`` or ``constant``.
         warmup_epochs: Of both.
+        micro_batches: Of both, parts of a batch with batch-norm statistics of their own; 0 is as
+            many as suit the machine.
         validation_fraction: Share of the videos held out from each training.
 
     Raises:
@@ -110,6 +112,7 @@ class FitSettings:
     precision: TrainingPrecision = "auto"
     schedule: ScheduleName = "step"
     warmup_epochs: int = 0
+    micro_batches: int = 0
     validation_fraction: float = 0.1
 
     def __post_init__(self) -> None:
@@ -272,6 +275,7 @@ class FitSettings:
             precision=self.precision,
             schedule=self.schedule,
             warmup_epochs=self.warmup_epochs,
+            micro_batches=self.micro_batches or None,
             seed=seed,
         )
 
