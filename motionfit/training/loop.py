@@ -87,6 +87,9 @@ class Loop:
                 while state.epoch < settings.epochs:
                     self._train(interruption)
                     self._finish_epoch()
+                    # Also after the last epoch: what comes after this training is to stop too.
+                    if any(self._at.processes.gather(interruption.is_asked_for)):
+                        raise KeyboardInterrupt
             except torch.OutOfMemoryError as error:
                 raise DeviceMemoryError("the GPU") from error
 

@@ -11,10 +11,13 @@
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from motionfit.errors import RunFileError
 
 LOG_FILE = "log.jsonl"
 _TENSORBOARD_DIR = "tensorboard"
@@ -30,13 +33,18 @@ class RunLog:
         log_bytes: Where the run is continued; what a killed process wrote beyond is cut off,
             because it is about to happen again.
         first_step: The first step to come, for TensorBoard to forget later ones.
+
+    Raises:
+        RunFileError: Here and in every method: the disk does not take it.
     """
 
     def __init__(self, run_dir: Path, *, log_bytes: int = 0, first_step: int = 0) -> None:
-        path = run_dir / LOG_FILE
-        self._file = path.open("a+b")
-        if self._file.seek(0, os.SEEK_END) > log_bytes:
-            self._file.truncate(log_bytes)
+        self._path = run_dir / LOG_FILE
+        with self._translated_errors():
+            # Without a buffer, so that closing has nothing left to fail at.
+            self._file = self._path.open("a+b", buffering=0)
+            if self._file.seek(0, os.SEEK_END) > log_bytes:
+                self._file.truncate(log_bytes)
         self._board = _open_tensorboard(run_dir / _TENSORBOARD_DIR, first_step)
 
     def write(self, event: str, values: Mapping[str, Any], *, step: int) -> None:
@@ -48,16 +56,17 @@ class RunLog:
             step: Steps since the run began, for TensorBoard.
         """
         line = json.dumps({"event": event, **values}, allow_nan=False)
-        self._file.write(line.encode() + b"\n")
-        self._file.flush()
-        if self._board is not None:
-            for name, value in _flatten(values, event):
-                self._board.add_scalar(name, value, step)
+        with self._translated_errors():
+            self._file.write(line.encode() + b"\n")
+            if self._board is not None:
+                for name, value in _flatten(values, event):
+                    self._board.add_scalar(name, value, step)
 
     def sync(self) -> int:
         """Wait until the disk has the log, and return its length in bytes."""
-        os.fsync(self._file.fileno())
-        return self._file.seek(0, os.SEEK_END)
+        with self._translated_errors():
+            os.fsync(self._file.fileno())
+            return self._file.seek(0, os.SEEK_END)
 
     def close(self) -> None:
         """Close the files."""
@@ -75,6 +84,14 @@ class RunLog:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @contextmanager
+    def _translated_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            problem = f"it could not be written: {error.strerror or error}"
+            raise RunFileError(self._path, problem) from error
 
 
 def _flatten(values: Mapping[str, Any], prefix: str) -> list[tuple[str, float]]:

@@ -1,5 +1,6 @@
 import json
 import math
+import signal
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +10,7 @@ import torch
 
 from motionfit.errors import ConfigError, DivergedError, RunFileError, RunMismatchError
 from motionfit.run_lock import LOCK_FILE
+from motionfit.training.run_state import read_state
 from motionfit.training.task import LossParts
 from motionfit.training.train import train
 
@@ -268,3 +270,28 @@ def test_a_run_folder_that_is_a_file_is_named(tmp_path: Path, toys: ModuleType) 
     (tmp_path / "run").touch()
     with pytest.raises(RunFileError, match="the folder cannot be made"):
         toys.train_toy(tmp_path / "run")
+
+
+def test_a_log_that_the_disk_does_not_take_is_one_sentence(
+    tmp_path: Path, toys: ModuleType
+) -> None:
+    (tmp_path / "log.jsonl").symlink_to("/dev/full")
+    with pytest.raises(RunFileError, match=r"log\.jsonl: it could not be written: No space left"):
+        toys.train_toy(tmp_path)
+
+
+def test_ctrl_c_during_the_last_validation_is_not_forgotten(
+    tmp_path: Path, toys: ModuleType
+) -> None:
+    class Interrupted(toys.ToyTask):
+        is_interrupted = False
+
+        def loss(self, network: torch.nn.Module, batch: object) -> LossParts:
+            if not network.training and not self.is_interrupted:
+                self.is_interrupted = True
+                signal.raise_signal(signal.SIGINT)
+            return super().loss(network, batch)
+
+    with pytest.raises(KeyboardInterrupt):
+        toys.train_toy(tmp_path, Interrupted(), epochs=1, micro_batches=1, milestones=())
+    assert read_state(tmp_path)[0].is_finished
