@@ -79,8 +79,8 @@ def train_distilled(
         device: Where.
 
     Raises:
-        ConfigError: Teacher and student differ in clip, crop or number of features, or the videos
-            are not what they take.
+        ConfigError: Teacher and student differ in clip, size, crop or number of features, or the
+            videos are not what they take.
         TooFewVideosError: There are fewer than two classes to learn.
         MotionFitError: As ``motionfit.training.train.train`` raises.
     """
@@ -155,9 +155,10 @@ def check_alike(teacher: EncoderSpec, student: EncoderSpec) -> None:
     """Refuse a student that cannot have the teacher's features.
 
     Raises:
-        ConfigError: They differ in clip, crop or number of features.
+        ConfigError: They differ in clip, size, crop or number of features.
     """
-    for name in ("clip", "crop"):
+    # Of frames of another size, the same crop would show another part.
+    for name in ("clip", "resize", "crop"):
         if getattr(teacher, name) != getattr(student, name):
             raise ConfigError(
                 name, getattr(student, name), f"the teacher's, {getattr(teacher, name)}"

@@ -1,6 +1,7 @@
 """MERS and MARS: features of frames that are to equal features of flow."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,6 +84,15 @@ def test_flow_made_otherwise_than_the_teachers_is_refused(
 
     with pytest.raises(ConfigError, match=r'flow is "tvl1 at .*; expected what the encoder has'):
         train_mers(frame_videos, flow, teacher, DistilledSettings(spec=appearance_spec), tmp_path)
+
+
+def test_frames_of_another_size_than_the_flow_are_refused_as_crops_would_differ(
+    teacher, frame_videos, packed_flow, appearance_spec, tmp_path
+):
+    larger = replace(appearance_spec, resize=(64, 86))
+
+    with pytest.raises(ConfigError, match=r"resize is \(64, 86\); expected the teacher's"):
+        train_mers(frame_videos, packed_flow, teacher, DistilledSettings(spec=larger), tmp_path)
 
 
 def test_a_student_with_other_features_than_the_teachers_is_refused(
