@@ -26,7 +26,7 @@ def describe_clips(
         teacher: A motion model for packed flow, or an appearance model for packed frames.
         packed: The unlabelled videos.
         path: The file; features that are there already are not computed again.
-        clip_hop: Frames from one clip to the next; None is the clip's span: clips do not overlap.
+        clip_hop: Frames from one clip to the next; None lays them side by side.
 
     Raises:
         ConfigError: The videos are not what the teacher takes, or their flow was made otherwise

@@ -70,10 +70,9 @@ def is_flat(module: nn.Module) -> bool:
 
 
 def is_separable(network: nn.Module) -> bool:
-    """Tell whether a network has 3-D convolutions, none of which sums over time and space."""
+    """Tell whether a network has 3-D convolutions, each over space alone or over time alone."""
     convolutions = [m for m in network.modules() if isinstance(m, nn.Conv3d)]
-    has_solid_kernels = any(m.kernel_size[0] > 1 and not is_flat(m) for m in convolutions)
-    return bool(convolutions) and not has_solid_kernels
+    return bool(convolutions) and all(map(is_flat, convolutions))
 
 
 def use_flat_convolutions(network: nn.Module) -> bool:
