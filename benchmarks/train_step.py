@@ -3,10 +3,12 @@
     python benchmarks/train_step.py [--backbones NAME...] [--size 128 171] [--crop 112] [--rounds 5]
 
 ``loaded`` is a step of this project's loop fed by its loader, ``ready`` the same step on a batch
-that lies in memory: their ratio is what the loader costs. ``plain`` is the loop of published code:
-the network as it is, one backward pass of the whole batch on all cores. Ways take turns, round by
-round, so that other work on the machine slows all of them; medians are printed. On a GPU the last
-column is the share of the bfloat16 rate that a large matrix product reaches there.
+that lies in memory: their ratio is what the loader costs (wanted: 0.95 or more). ``plain`` is the
+loop of published code: the network as it is, one backward pass of the whole batch on all cores, in
+float32 on a CPU. Ways take turns, round by round, so that other work on the machine slows all of
+them; medians are printed. A turn is as many steps as fill two seconds, so that batches which the
+loader has made ahead while others had their turn do not count for much. On a GPU the last column is
+the share of the bfloat16 rate that a large matrix product reaches there.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from motionfit.encoders.backbones.build import BACKBONE_NAMES, build_backbone, default_spec
 from motionfit.media.packed.arrays import pack_arrays
 from motionfit.media.packed.videos import PackedVideos
+from motionfit.methods.model import feature_dim
 from motionfit.training.data.clips import TrainingClips
 from motionfit.training.data.loader import Loader
 from motionfit.training.data.settings import ClipSettings
@@ -39,6 +42,7 @@ from motionfit.training.task import LossParts
 
 NUM_CLASSES = 101
 FRAMES_A_VIDEO = 80
+TURN_SECONDS = 2.0
 
 
 class Supervised:
@@ -58,9 +62,9 @@ class Supervised:
 def build_network(name: str, device: torch.device) -> ClipNetwork:
     """Return an untrained network on the device."""
     backbone = build_backbone(name)
-    dim = 1024 if name == "s3dg" else 256 if name == "r2plus1d_10" else 512
-    heads = {"label": build_linear(dim, NUM_CLASSES, seed=0)}
-    network = ClipNetwork(backbone, heads, normalisation=normalise_rgb(default_spec(name)))
+    spec = default_spec(name)
+    heads = {"label": build_linear(feature_dim(spec), NUM_CLASSES, seed=0)}
+    network = ClipNetwork(backbone, heads, normalisation=normalise_rgb(spec))
     network.to(device)
     return network.to(memory_format=torch.channels_last_3d) if device.type == "cuda" else network
 
@@ -84,7 +88,8 @@ def loop_step(network: nn.Module, runtime: TrainingRuntime) -> Callable[[Any], N
 
 def plain_step(network: ClipNetwork, runtime: TrainingRuntime) -> Callable[[Any], None]:
     """Return a step as published code takes it."""
-    task, device, dtype = Supervised(network), runtime.device, runtime.autocast
+    task, device = Supervised(network), runtime.device
+    dtype = runtime.autocast if device.type == "cuda" else None
     optimiser = torch.optim.SGD(network.parameters(), lr=1e-4, momentum=0.9, weight_decay=5e-4)
 
     def step(batch: Any) -> None:
@@ -110,7 +115,10 @@ def measure(name: str, packed: PackedVideos, options: argparse.Namespace) -> Non
     labels = np.arange(len(packed)) % NUM_CLASSES
     source = TrainingClips(packed, clip_settings, labels=labels, drop_last=True)
     num_clips = options.batch_size * options.num_clips
-    with Loader(source, batch_size=options.batch_size, num_epochs=10_000) as loader:
+    pin_memory = device.type == "cuda"
+    with Loader(
+        source, batch_size=options.batch_size, num_epochs=10_000, pin_memory=pin_memory
+    ) as loader:
         batches = (batch for epoch in range(10_000) for batch in loader.batches(epoch))
         ready = next(batches)
         step = loop_step(network, runtime)
@@ -123,7 +131,7 @@ def measure(name: str, packed: PackedVideos, options: argparse.Namespace) -> Non
         seconds = take_turns(ways, options.rounds)
     rates = {way: num_clips / statistics.median(values) for way, values in seconds.items()}
     columns = "".join(f"{rates[way]:9.2f}" for way in ways)
-    line = f"{name:14}{columns}{rates['loaded'] / rates['ready']:15.3f}"
+    line = f"{name:14}{columns}{rates['loaded'] / rates['ready']:15.3f}  {runtime.precision:8}"
     if device.type == "cuda":
         flops = count_flops(build_network(name, device), ready, device) / num_clips
         line += f"{flops * rates['loaded'] / matrix_rate(device):12.2f}"
@@ -131,15 +139,25 @@ def measure(name: str, packed: PackedVideos, options: argparse.Namespace) -> Non
 
 
 def take_turns(ways: dict[str, Callable[[], None]], rounds: int) -> dict[str, list[float]]:
-    """Return the seconds of each way, round by round, after two rounds to warm up."""
+    """Return the seconds a step of each way, round by round, after two rounds to warm up."""
+    for run in ways.values():
+        time_steps(run, 1)
+    num_steps = {way: max(1, round(TURN_SECONDS / time_steps(run, 1))) for way, run in ways.items()}
     seconds: dict[str, list[float]] = {way: [] for way in ways}
-    for turn in range(rounds + 2):
+    for _ in range(rounds):
         for way, run in ways.items():
-            begin = time.perf_counter()
-            run()
-            if turn >= 2:
-                seconds[way].append(time.perf_counter() - begin)
+            seconds[way].append(time_steps(run, num_steps[way]))
     return seconds
+
+
+def time_steps(run: Callable[[], None], num_steps: int) -> float:
+    """Return the seconds a step, as a mean over some steps in a row."""
+    begin = time.perf_counter()
+    for _ in range(num_steps):
+        run()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return (time.perf_counter() - begin) / num_steps
 
 
 def count_flops(network: ClipNetwork, batch: Any, device: torch.device) -> int:
@@ -180,7 +198,7 @@ def main() -> None:
     videos = [draw.integers(0, 256, shape, dtype=np.uint8) for _ in range(4 * options.batch_size)]
     print(f"{torch.get_num_threads()} threads, batch of {options.batch_size} videos x ", end="")
     print(f"{options.num_clips} clips of 16x{options.crop}x{options.crop}, clips/s")
-    print(f"{'':14}{'loaded':>9}{'ready':>9}{'plain':>9}{'loaded / ready':>15}")
+    print(f"{'':14}{'loaded':>9}{'ready':>9}{'plain':>9}{'loaded / ready':>15}  in")
     with tempfile.TemporaryDirectory() as folder:
         packed = pack_arrays(videos, Path(folder) / "videos")
         for name in options.backbones:
