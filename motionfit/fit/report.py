@@ -8,6 +8,7 @@ from motionfit.errors import one_line
 from motionfit.fit.curves import SIDES, draw_curves, read_curves
 from motionfit.fit.evaluation import format_evaluation
 from motionfit.fit.markdown import lay_out
+from motionfit.fit.methods_table import choose_method
 from motionfit.fit.result import FitResult, index_line
 from motionfit.fit.run_dir import RunDir
 from motionfit.labels.report_text import format_report_markdown
@@ -26,6 +27,7 @@ def format_run(run: RunDir, result: FitResult, facts: Mapping[str, Any]) -> str:
         result: What came out.
         facts: Settings and what else decided the result.
     """
+    has_teacher = choose_method(result.method).needs.teacher is not None
     parts = [
         f"# MotionFit run: {result.method}",
         f"Index with this encoder:\n\n    {index_line(run.encoder)}",
@@ -33,7 +35,7 @@ def format_run(run: RunDir, result: FitResult, facts: Mapping[str, Any]) -> str:
         *_describe_videos(result),
         *_describe_training(run, run.teacher, "Teacher"),
         *_describe_labels(run, result.labels),
-        *_describe_training(run, run.student, "Student"),
+        *_describe_training(run, run.student, "Student" if has_teacher else "Training"),
         "## Settings",
         _table(("setting", "value"), facts.items()),
         "## Made by",
