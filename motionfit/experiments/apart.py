@@ -116,7 +116,8 @@ def main() -> None:
 
 def _exit_with_parent() -> None:
     """End this process with its parent, whose end of the pipe the kernel then closes."""
-    sys.stdin.buffer.read()
+    # Not through `sys.stdin`: who waits in there holds a lock that the interpreter needs to end.
+    os.read(sys.stdin.fileno(), 1)
     os._exit(1)
 
 
