@@ -28,13 +28,14 @@ from motionfit.encoders.backbones.build import BACKBONE_NAMES, build_backbone, d
 from motionfit.media.packed.arrays import pack_arrays
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.model import feature_dim
+from motionfit.training.batches import to_device
 from motionfit.training.data.clips import TrainingClips
 from motionfit.training.data.loader import Loader
 from motionfit.training.data.settings import ClipSettings
 from motionfit.training.gradients import GradientMachine
 from motionfit.training.losses import multi_clip_loss
 from motionfit.training.micro_batches import cut_into_micro_batches
-from motionfit.training.network import ClipNetwork, build_linear, normalise_rgb
+from motionfit.training.network import ClipNetwork, build_linear, normalise_input
 from motionfit.training.optimiser import Optimiser
 from motionfit.training.runtime import TrainingRuntime, choose_device, choose_training_runtime
 from motionfit.training.settings import TrainingPrecision, TrainingSettings
@@ -64,7 +65,7 @@ def build_network(name: str, device: torch.device) -> ClipNetwork:
     backbone = build_backbone(name)
     spec = default_spec(name)
     heads = {"label": build_linear(feature_dim(spec), NUM_CLASSES, seed=0)}
-    network = ClipNetwork(backbone, heads, normalisation=normalise_rgb(spec))
+    network = ClipNetwork(backbone, heads, normalisation=normalise_input(spec))
     network.to(device)
     return network.to(memory_format=torch.channels_last_3d) if device.type == "cuda" else network
 
@@ -96,7 +97,7 @@ def plain_step(network: ClipNetwork, runtime: TrainingRuntime) -> Callable[[Any]
         network.train()
         optimiser.zero_grad()
         with torch.autocast(device.type, dtype=dtype, enabled=dtype is not None):
-            total = task.loss(network, batch.to(device)).total
+            total = task.loss(network, to_device(batch, device)).total
         total.backward()
         optimiser.step()
         total.item()
@@ -163,7 +164,7 @@ def time_steps(run: Callable[[], None], num_steps: int) -> float:
 def count_flops(network: ClipNetwork, batch: Any, device: torch.device) -> int:
     """Return the floating-point operations of forward and backward."""
     with FlopCounterMode(display=False) as counter:
-        Supervised(network).loss(network, batch.to(device)).total.backward()
+        Supervised(network).loss(network, to_device(batch, device)).total.backward()
     return int(counter.get_total_flops())
 
 

@@ -16,7 +16,7 @@ from motionfit.labels.features import (
     describe_disorder,
     read_collection,
 )
-from motionfit.labels.granularity import begins_of_videos, group_clips
+from motionfit.labels.granularity import group_clips
 from motionfit.labels.kmeans import assign_to_nearest, cluster_points
 from motionfit.labels.preprocessing import Preprocessing, fit_preprocessing
 from motionfit.labels.settings import GridSettings, LabelSettings
@@ -156,66 +156,6 @@ def make_pseudo_labels(features: DenseFeatures, settings: LabelSettings) -> Pseu
         collection=features.collection,
         features_identity=features.identity,
     )
-
-
-def neighbour_labels(labels: PseudoLabels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the label of the clip before and after each clip of the grid, -1 where there is none.
-
-    ::
-
-        video      0  0  0  1  1
-        label      5  2  7  7  3
-        previous  -1  5  2 -1  7
-        next       2  7 -1  3 -1
-
-    Returns:
-        Twice ``(num_clips,)`` int64.
-    """
-    is_first = begins_of_videos(labels.video)
-    is_last = np.roll(is_first, -1)
-    previous = np.where(is_first, -1, np.roll(labels.label, 1))
-    following = np.where(is_last, -1, np.roll(labels.label, -1))
-    return previous, following
-
-
-def nearest_labels(
-    labels: PseudoLabels, video: NDArray[np.int64], start: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return the label of the grid clip that overlaps most with each of some clips.
-
-    ::
-
-        grid clips at 0 and 4, clip_length=4   aaaabbbb
-        a clip at 1                             ####       a: 3 frames, b: 1
-        a clip at 2                              ####      as much of both: a, the earlier
-
-    Clips of one length overlap the more, the nearer their starts are; where a hop longer than a
-    clip leaves some between, the nearest one counts.
-
-    Args:
-        labels: Of the grid.
-        video: ``(num,)`` int64, each clip's video.
-        start: ``(num,)`` int64, its first frame.
-
-    Returns:
-        ``(num,)`` int64.
-
-    Raises:
-        PseudoLabelError: A video has no grid clip.
-    """
-    first = np.searchsorted(labels.video, video, side="left")
-    end = np.searchsorted(labels.video, video, side="right")
-    if (first == end).any():
-        problem = f"video {video[(first == end).argmax()]} has no clip with a label"
-        raise PseudoLabelError("pseudo-labels", problem)
-    # One number orders clips by video, then by start.
-    width = 1 + max(int(labels.start.max()), int(start.max(initial=0)))
-    position = np.searchsorted(labels.video * width + labels.start, video * width + start)
-    after = np.clip(position, first, end - 1)
-    before = np.clip(position - 1, first, end - 1)
-    is_before = np.abs(start - labels.start[before]) <= np.abs(labels.start[after] - start)
-    nearest: NDArray[np.int64] = labels.label[np.where(is_before, before, after)]
-    return nearest
 
 
 def save_pseudo_labels(labels: PseudoLabels, path: str | Path) -> None:

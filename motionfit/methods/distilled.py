@@ -23,7 +23,7 @@ from motionfit.methods.settings import MethodSettings, student_training
 from motionfit.methods.videos import TrainingVideos
 from motionfit.training.data.clips import TrainingClips
 from motionfit.training.identity import digest
-from motionfit.training.network import ClipNetwork, normalise_rgb
+from motionfit.training.network import ClipNetwork, normalise_input
 from motionfit.training.pairs import PairedClips
 from motionfit.training.settings import TrainingSettings
 from motionfit.training.train import train
@@ -176,4 +176,4 @@ def _as_network(teacher: ClipEncoder) -> ClipNetwork:
     spec = teacher.spec
     backbone = build_backbone(spec.architecture, in_channels=spec.in_channels)
     set_weights(backbone, get_weights(teacher.network.backbone))
-    return ClipNetwork(backbone, {}, normalisation=normalise_rgb(spec))
+    return ClipNetwork(backbone, {}, normalisation=normalise_input(spec))

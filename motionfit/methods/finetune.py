@@ -19,7 +19,7 @@ from motionfit.methods.trained_parts import TRAINED_PARTS, TrainedParts, frozen_
 from motionfit.methods.videos import TrainingVideos
 from motionfit.training.data.clips import TrainingClips
 from motionfit.training.identity import digest
-from motionfit.training.network import ClipNetwork, build_linear, normalise_rgb
+from motionfit.training.network import ClipNetwork, build_linear, normalise_input
 from motionfit.training.train import TrainingResult, train
 
 
@@ -113,7 +113,7 @@ def _build(encoder: ClipEncoder, num_classes: int, settings: FinetuneSettings) -
     backbone = build_backbone(spec.architecture, in_channels=spec.in_channels)
     set_weights(backbone, get_weights(encoder.network.backbone))
     head = build_linear(feature_dim(spec), num_classes, seed=settings.seed)
-    network = ClipNetwork(backbone, {LABEL: head}, normalisation=normalise_rgb(spec))
+    network = ClipNetwork(backbone, {LABEL: head}, normalisation=normalise_input(spec))
     return network.freeze(
         frozen_stages(backbone, settings.trained), statistics_move=settings.statistics_move
     )

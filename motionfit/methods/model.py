@@ -17,7 +17,7 @@ from motionfit.media.packed.videos import PackedVideos
 from motionfit.media.sampling import ClipSpec
 from motionfit.methods.inputs import describe_flow
 from motionfit.methods.run_files import writing
-from motionfit.training.network import ClipNetwork, build_linear, normalise_rgb
+from motionfit.training.network import ClipNetwork, build_linear, normalise_input
 from motionfit.training.train import TrainingResult
 
 ENCODER_NAME = "encoder.safetensors"
@@ -93,7 +93,7 @@ def build_network(
     return ClipNetwork(
         build_backbone(spec.architecture, in_channels=spec.in_channels, seed=seed),
         {**heads, **(other_heads or {})},
-        normalisation=normalise_rgb(spec),
+        normalisation=normalise_input(spec),
     )
 
 

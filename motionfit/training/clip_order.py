@@ -5,7 +5,6 @@ Source: Xu et al., "Self-supervised Spatiotemporal Learning via Video Clip Order
 """
 
 import math
-from collections.abc import Sequence
 from functools import cache
 from itertools import combinations, permutations
 
@@ -29,11 +28,6 @@ def clip_orders(num_clips: int) -> tuple[tuple[int, ...], ...]:
                   3 (1, 2, 0)   4 (2, 0, 1)   5 (2, 1, 0)
     """
     return tuple(permutations(range(num_clips)))
-
-
-def order_label(order: Sequence[int]) -> int:
-    """Return the label of an order: ``order_label((1, 2, 0))`` is 3."""
-    return clip_orders(len(order)).index(tuple(order))
 
 
 class ClipOrderHead(nn.Module):

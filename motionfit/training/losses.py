@@ -31,7 +31,7 @@ def clip_order_loss(logits: Tensor, order: Tensor) -> Tensor:
 
     Args:
         logits: ``(videos, permutations)``.
-        order: ``(videos,)``, see ``motionfit.training.clip_order.order_label``.
+        order: ``(videos,)``, see ``motionfit.training.clip_order.clip_orders``.
 
     Source: MotionFit, Eq. 2; Xu et al. (VCOP).
     """

@@ -36,19 +36,14 @@ class InputNormalisation:
         return clips.float().sub_(shift).mul_(scale)
 
 
-def normalise_rgb(spec: EncoderSpec) -> InputNormalisation:
-    """Return how an encoder's frames are scaled: to [0, 1], then by its mean and deviation."""
+def normalise_input(spec: EncoderSpec) -> InputNormalisation:
+    """Return how an encoder's input is scaled: to [0, 1], then by its mean and deviation."""
     if spec.mean is None or spec.std is None:
         return InputNormalisation(shift=(0.0,), scale=(1 / 255,))
     return InputNormalisation(
         shift=tuple(255 * mean for mean in spec.mean),
         scale=tuple(1 / (255 * std) for std in spec.std),
     )
-
-
-def normalise_flow() -> InputNormalisation:
-    """Return how flow levels 0..255 are scaled: to [-1, 1]; no movement lies near 0."""
-    return InputNormalisation(shift=(127.5,), scale=(1 / 127.5,))
 
 
 class ClipNetwork(nn.Module):

@@ -12,8 +12,6 @@ from motionfit.labels.features import save_features
 from motionfit.labels.pseudo_labels import (
     load_pseudo_labels,
     make_pseudo_labels,
-    nearest_labels,
-    neighbour_labels,
     save_pseudo_labels,
 )
 from motionfit.labels.settings import LEVELS, LabelSettings
@@ -167,38 +165,6 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
     with pytest.raises(PseudoLabelError, match="could not be written: Is a directory"):
         save_pseudo_labels(labels_by_hand([[0, 1]]), in_its_place)
     assert list(tmp_path.iterdir()) == [in_its_place]
-
-
-def test_the_clips_before_and_after_are_of_the_same_video():
-    previous, following = neighbour_labels(labels_by_hand([[5, 2, 7], [7, 3], [4]]))
-    assert previous.tolist() == [-1, 5, 2, -1, 7, -1]
-    assert following.tolist() == [2, 7, -1, 3, -1, -1]
-
-
-def test_a_clip_between_two_has_the_label_of_the_one_it_overlaps_most():
-    labels = labels_by_hand([[5, 2, 7], [8, 3]])
-    video = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1])
-    start = np.array([0, 1, 2, 3, 4, 50, 0, 2, 3])
-    assert nearest_labels(labels, video, start).tolist() == [5, 5, 5, 2, 2, 7, 8, 8, 3]
-
-
-@given(
-    values=st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=8), min_size=1, max_size=5),
-    starts=st.lists(st.integers(0, 60), min_size=1, max_size=20),
-)
-def test_the_nearest_label_is_that_of_a_slow_search(values, starts):
-    labels = labels_by_hand(values)
-    video = np.arange(len(starts)) % len(values)
-    found = nearest_labels(labels, video, np.array(starts))
-    for of_video, start, label in zip(video, starts, found, strict=True):
-        inside = np.flatnonzero(labels.video == of_video)
-        best = min(inside, key=lambda clip: (abs(labels.start[clip] - start), clip))
-        assert label == labels.label[best]
-
-
-def test_a_video_without_labels_has_no_nearest():
-    with pytest.raises(PseudoLabelError, match="video 3 has no clip with a label"):
-        nearest_labels(labels_by_hand([[0, 1]]), np.array([0, 3]), np.array([0, 0]))
 
 
 def test_the_identity_tells_labels_apart():

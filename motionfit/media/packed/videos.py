@@ -94,10 +94,6 @@ class PackedVideos:
         """Every file that was to be packed, those that failed too."""
         return self._table.sources
 
-    def places(self) -> dict[str, int]:
-        """Return the number of each video by its name."""
-        return {name: video for video, name in enumerate(self.names)}
-
     def planes(self, video: int) -> NDArray[np.uint8]:
         """Return all of a video, still on disk: ``(num_frames, channel, height, width)`` uint8.
 

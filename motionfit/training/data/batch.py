@@ -1,10 +1,10 @@
 """A batch of clips on its way from the loader to a network."""
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
-import torch
 from torch import Tensor
+
+from motionfit.training.batches import map_tensors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,24 +39,7 @@ class ClipBatch:
     def __len__(self) -> int:
         return len(self.clips)
 
-    @property
-    def flat_clips(self) -> Tensor:
-        """``(videos * clips, channel, time, height, width)`` uint8, the same memory."""
-        return self.clips.flatten(0, 1)
-
-    def to(self, device: torch.device | str, *, non_blocking: bool = False) -> "ClipBatch":
-        """Return the batch on a device."""
-        return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
-
     def pin_memory(self) -> "ClipBatch":
         """Return the batch in memory from which a GPU copies while it computes."""
-        return self._map(lambda tensor: tensor.pin_memory())
-
-    def _map(self, change: Any) -> "ClipBatch":
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return ClipBatch(
-            **{
-                name: change(value) if isinstance(value, Tensor) else value
-                for name, value in values.items()
-            }
-        )
+        pinned: ClipBatch = map_tensors(self, lambda tensor: tensor.pin_memory())
+        return pinned

@@ -1,12 +1,10 @@
 """Where the clips of a video start."""
 
-import math
-from itertools import permutations
-
 import numpy as np
 from numpy.typing import NDArray
 
 from motionfit.media.sampling import sample_clip_starts
+from motionfit.training.clip_order import clip_orders
 from motionfit.training.data.settings import ClipSettings
 
 
@@ -65,6 +63,6 @@ def draw_order(num_clips: int, rng: np.random.Generator) -> tuple[NDArray[np.int
 
     Source: VCOP (Xu et al., CVPR 2019), whose targets are these numbers.
     """
-    number = int(rng.integers(math.factorial(num_clips)))
-    shown = next(order for n, order in enumerate(permutations(range(num_clips))) if n == number)
-    return np.array(shown, dtype=np.int64), number
+    orders = clip_orders(num_clips)
+    number = int(rng.integers(len(orders)))
+    return np.array(orders[number], dtype=np.int64), number

@@ -34,7 +34,6 @@ def test_videos_are_listed_in_the_order_given_with_their_content(
 ) -> None:
     packed = packing.packed
     assert packed.names == tuple(map(str, video_files[:5]))
-    assert packed.places() == {str(path): place for place, path in enumerate(video_files[:5])}
     assert packed.content_hashes == tuple(
         identify_video(path).content_hash for path in video_files[:5]
     )
