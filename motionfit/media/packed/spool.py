@@ -9,6 +9,8 @@ from shutil import copyfileobj
 import numpy as np
 from numpy.typing import NDArray
 
+from motionfit.media.packed.write_errors import writing
+
 # About 4,000 frames of 64x86 px: most videos are written to disk only once.
 _MEMORY_BYTES = 64 << 20
 _COPY_BYTES = 1 << 20
@@ -21,24 +23,33 @@ class RowSpool:
     of a video that fails in the end nowhere.
 
     Args:
-        folder: Where to keep a long video until then.
+        path: File of packed videos that it is for; a long video waits beside it.
 
     Attributes:
         num_rows: Rows so far.
         crc32: Of their bytes.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self.num_rows = 0
         self.crc32 = 0
         self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed by `close`
-            max_size=_MEMORY_BYTES, mode="w+b", dir=str(folder)
+            max_size=_MEMORY_BYTES, mode="w+b", dir=str(path.parent)
         )
 
     def append(self, rows: NDArray[np.uint8]) -> None:
-        """Add rows: ``(num_rows, channel, height, width)`` uint8."""
+        """Add rows.
+
+        Args:
+            rows: ``(num_rows, channel, height, width)`` uint8.
+
+        Raises:
+            PackedVideosError: The disk is full, or fails.
+        """
         data = np.ascontiguousarray(rows).data
-        self._file.write(data)
+        with writing(self._path):
+            self._file.write(data)
         self.crc32 = zlib.crc32(data, self.crc32)
         self.num_rows += len(rows)
 

@@ -2,8 +2,8 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from io import BufferedRandom
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from motionfit.media.packed.journal import Journal
 from motionfit.media.packed.layout import DATA_OFFSET, Header, PackedFormat, StoredVideo
 from motionfit.media.packed.spool import RowSpool
 from motionfit.media.packed.table import PackedTable, SourceFile
+from motionfit.media.packed.write_errors import writing
 
 # What a kill may cost: some seconds of decoding.
 SYNC_BYTES = 256 << 20
@@ -51,11 +52,11 @@ class PackedWriter:
         self._num_rows_synced = 0
         self._unsynced: list[StoredVideo] = []
         self._part_path = self.path.with_name(f".{self.path.name}.part")
-        with self._translated_errors():
+        with writing(self.path):
             make_folder(self.path.parent)
             self._file = self._open_locked()
         try:
-            with self._translated_errors():
+            with writing(self.path):
                 self._journal = Journal(
                     self.path.with_name(f".{self.path.name}.journal"), packed_format
                 )
@@ -77,8 +78,8 @@ class PackedWriter:
 
     def spool(self) -> RowSpool:
         """Return where to collect the rows of a video."""
-        with self._translated_errors():
-            return RowSpool(self.path.parent)
+        with writing(self.path):
+            return RowSpool(self.path)
 
     def add(self, content_hash: str, spool: RowSpool) -> None:
         """Take all rows of a video; the spool is closed.
@@ -86,7 +87,7 @@ class PackedWriter:
         Raises:
             PackedVideosError: The disk is full, or fails; what was added before is kept.
         """
-        with self._translated_errors():
+        with writing(self.path):
             self._file.seek(DATA_OFFSET + self._num_rows * self.format.row_bytes)
             spool.copy_to(self._file)
         video = StoredVideo(
@@ -100,7 +101,8 @@ class PackedWriter:
         self._num_rows += video.num_rows
         self._unsynced.append(video)
         if (self._num_rows - self._num_rows_synced) * self.format.row_bytes >= self._sync_bytes:
-            self._sync()
+            with writing(self.path):
+                self._sync()
 
     def finish(
         self,
@@ -125,7 +127,7 @@ class PackedWriter:
             failed=tuple(failed),
             sources=tuple(sources),
         )
-        with self._translated_errors():
+        with writing(self.path):
             self._sync()
             offset = DATA_OFFSET + self._num_rows * self.format.row_bytes
             text = table.to_json()
@@ -188,17 +190,6 @@ class PackedWriter:
     def _to_disk(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
-
-    @contextmanager
-    def _translated_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except PackedVideosError:
-            raise
-        except OSError as error:
-            problem = f"could not be written: {error.strerror or error}"
-            advice = "nothing is lost, run the same command again once that is mended"
-            raise PackedVideosError(self.path, problem, advice) from error
 
 
 def _is_at(file: BufferedRandom, path: Path) -> bool:

@@ -138,8 +138,30 @@ writer.close()
         assert list(writer.stored) == ["hash 1", "hash 2"]
 
 
+def test_a_disk_that_is_full_while_a_long_video_waits_is_said_in_one_sentence(
+    tmp_path: Path,
+) -> None:
+    fill = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from motionfit.errors import PackedVideosError
+from motionfit.media.packed.spool import RowSpool
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+spool = RowSpool(Path(sys.argv[1]))
+try:
+    for _ in range(80):
+        spool.append(np.zeros((64, 3, 64, 86), np.uint8))
+except PackedVideosError as error:
+    print(error)
+"""
+    command = [sys.executable, "-c", fill, str(tmp_path / "packed")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "packed: could not be written: File too large; nothing is lost, run the same" in said
+
+
 def test_a_long_video_waits_on_disk_not_in_memory(tmp_path: Path) -> None:
-    spool = RowSpool(tmp_path)
+    spool = RowSpool(tmp_path / "packed")
     frames = np.random.default_rng(0).integers(0, 256, (64, 3, 64, 86), dtype=np.uint8)
     for _ in range(80):
         spool.append(frames)
