@@ -39,8 +39,18 @@ def flow_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where runs find their packed videos: nothing is decoded twice."""
+    return tmp_path_factory.mktemp("packs")
+
+
+@pytest.fixture(scope="session")
 def finished(
-    labelled: Path, unlabelled: Path, flow_cache: Path, tmp_path_factory: pytest.TempPathFactory
+    labelled: Path,
+    unlabelled: Path,
+    flow_cache: Path,
+    packs: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> FitResult:
     """A whole run of preset tiny; not to be written to."""
     return fit(
@@ -49,5 +59,6 @@ def finished(
         out=tmp_path_factory.mktemp("fit") / "run",
         preset="tiny",
         flow_cache=flow_cache,
+        packs=packs,
         device="cpu",
     )

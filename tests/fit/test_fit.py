@@ -71,11 +71,12 @@ def test_a_second_call_touches_nothing(finished, labelled, unlabelled, flow_cach
 
 
 def test_what_was_killed_between_stages_ends_as_if_it_had_not_been(
-    finished, labelled, unlabelled, flow_cache, tmp_path
+    finished, labelled, unlabelled, flow_cache, packs, tmp_path
 ):
     run = tmp_path / "run"
     asked = ["--labeled", str(labelled), "--unlabeled", str(unlabelled), "--out", str(run)]
-    options = ["--preset", "tiny", "--flow-cache", str(flow_cache), "--device", "cpu"]
+    shared = ["--flow-cache", str(flow_cache), "--packs", str(packs)]
+    options = ["--preset", "tiny", *shared, "--device", "cpu", "--no-evaluation"]
     _kill_once_there(run / "labels" / "pseudo_labels.npz", [*asked, *options])
     teacher = _times(run / "teacher")
     assert not (run / "encoder.safetensors").exists()
@@ -90,7 +91,7 @@ def test_what_was_killed_between_stages_ends_as_if_it_had_not_been(
     assert again.identity == whole.identity
 
 
-def test_a_ready_teacher_needs_no_labels(finished, unlabelled, flow_cache, tmp_path):
+def test_a_ready_teacher_needs_no_labels(finished, unlabelled, flow_cache, packs, tmp_path):
     teacher = finished.encoder.parent / "teacher" / "encoder.safetensors"
 
     result = fit(
@@ -99,6 +100,7 @@ def test_a_ready_teacher_needs_no_labels(finished, unlabelled, flow_cache, tmp_p
         out=tmp_path / "run",
         preset="tiny",
         flow_cache=flow_cache,
+        packs=packs,
         device="cpu",
     )
 
@@ -116,7 +118,7 @@ def test_a_ready_teacher_needs_no_labels(finished, unlabelled, flow_cache, tmp_p
 
 
 def test_a_damaged_file_of_labels_is_made_anew(
-    finished, labelled, unlabelled, flow_cache, tmp_path
+    finished, labelled, unlabelled, flow_cache, packs, tmp_path
 ):
     run = Path(shutil.copytree(finished.encoder.parent, tmp_path / "run"))
     labels = run / "labels" / "pseudo_labels.npz"
@@ -129,7 +131,9 @@ def test_a_damaged_file_of_labels_is_made_anew(
         unlabeled=[unlabelled],
         out=run,
         preset="tiny",
+        evaluation=False,
         flow_cache=flow_cache,
+        packs=packs,
         device="cpu",
     )
 

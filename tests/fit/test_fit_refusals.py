@@ -113,6 +113,19 @@ def test_a_damaged_video_is_named_and_the_rest_goes_on(
     assert (tmp_path / "run" / "encoder.safetensors").is_file()
 
 
+def test_a_diverging_training_is_refused_and_videos_stay_packed(labelled, tmp_path, capsys):
+    config, run = tmp_path / "absurd.toml", tmp_path / "run"
+    config.write_text("[fit]\nteacher_learning_rate = 1e30\nteacher_clips = 1\n")
+    options = ["--labeled", labelled, "--out", run, "--preset", "tiny", "--method", "supervised"]
+
+    told = refused(capsys, *options, "--config", config)
+
+    assert "The loss is no finite number in epoch 0, step " in told
+    assert told.endswith("; use a smaller one. The last checkpoint is kept.")
+    assert not (run / "encoder.safetensors").exists()
+    assert any(path.name.startswith("labelled_frames") for path in (run / "packed").iterdir())
+
+
 def test_a_folder_in_which_another_process_works_is_refused(labelled, unlabelled, tmp_path, capsys):
     run = tmp_path / "run"
     run.mkdir()

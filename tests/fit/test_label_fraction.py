@@ -16,12 +16,6 @@ from motionfit.fit.setup import make_setup
 FRAMES = Needs(labelled=frozenset({"frames"}))
 
 
-@pytest.fixture(scope="module")
-def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all tests find their packed videos."""
-    return tmp_path_factory.mktemp("packs")
-
-
 def materials(labelled: Path, packs: Path, *, fraction: float, seed: int = 0) -> Materials:
     setup = make_setup(
         packs.parent / "run",

@@ -14,12 +14,6 @@ from motionfit.fit.result import FitResult
 from motionfit.media.synthetic import generate_synthetic
 
 
-@pytest.fixture(scope="module")
-def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all methods find their packed videos."""
-    return tmp_path_factory.mktemp("packs")
-
-
 @pytest.fixture
 def short(tmp_path: Path) -> Path:
     """A training that takes as little as one can."""
@@ -147,6 +141,20 @@ def test_a_finished_run_is_evaluated_later(labelled, packs, tmp_path):
     assert second.evaluation is not None
     assert not second.was_finished
     assert third.was_finished
+
+
+def test_other_queries_are_evaluated_anew(labelled, packs, tmp_path):
+    some = tmp_path / "some.csv"
+    *lines, _ = labelled.read_text().splitlines()
+    some.write_text("\n".join(lines))
+    options = {"method": "random_init", "preset": "tiny", "packs": packs, "device": "cpu"}
+
+    whole, fewer = (
+        fit(out=tmp_path / "run", labeled=table, **options) for table in (labelled, some)
+    )
+
+    assert whole.evaluation["num_queries"] == 18
+    assert fewer.evaluation["num_queries"] == 17
 
 
 @pytest.mark.parametrize(

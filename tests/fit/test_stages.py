@@ -10,22 +10,25 @@ from motionfit.fit.commands import finetune, fit, labels, student, teacher
 
 
 @pytest.fixture
-def shared(flow_cache: Path) -> list[str]:
+def shared(flow_cache: Path, packs: Path) -> list[str]:
     """Options of all commands."""
-    return ["--preset", "tiny", "--device", "cpu", "--flow-cache", str(flow_cache)]
+    return [
+        *["--preset", "tiny", "--device", "cpu", "--packs", str(packs)],
+        *["--flow-cache", str(flow_cache)],
+    ]
 
 
 def test_three_stages_give_what_the_whole_gives(
     finished, labelled, unlabelled, shared, tmp_path, capsys
 ):
     run = tmp_path / "run"
-    out = ["--out", str(run), "--packs", str(tmp_path / "packs")]
+    out = ["--out", str(run)]
     videos = ["--unlabeled", str(unlabelled)]
 
     codes = [
         teacher.main(["--labeled", str(labelled), *out, *shared]),
         labels.main(["--teacher", _first_line(capsys), *videos, *out, *shared]),
-        student.main(["--labels", _first_line(capsys), *videos, *out, *shared[:4]]),
+        student.main(["--labels", _first_line(capsys), *videos, *out, *shared[:6]]),
     ]
 
     assert codes == [0, 0, 0]
@@ -62,7 +65,7 @@ def test_an_encoder_is_fine_tuned_on_part_of_the_labels_and_tried(
 
 def test_a_file_without_pseudo_labels_is_refused(unlabelled, shared, tmp_path, capsys):
     nothing = tmp_path / "nothing.npz"
-    options = ["--unlabeled", str(unlabelled), "--out", str(tmp_path / "run"), *shared[:4]]
+    options = ["--unlabeled", str(unlabelled), "--out", str(tmp_path / "run"), *shared[:6]]
 
     code = student.main(["--labels", str(nothing), *options])
 
