@@ -15,15 +15,15 @@ COMMANDS = {
     ),
     "teacher": (
         "motionfit.fit.commands.teacher",
-        "train a motion model on a few labelled videos: first stage of fit",
+        "train a motion model on labelled videos: first stage of fit",
     ),
     "labels": (
         "motionfit.fit.commands.labels",
-        "cluster what it sees in unlabelled videos: second stage of fit",
+        "make pseudo-labels of unlabelled videos with a motion model: second stage of fit",
     ),
     "student": (
         "motionfit.fit.commands.student",
-        "train an encoder on these pseudo-labels: third stage of fit",
+        "train an encoder on pseudo-labels: third stage of fit",
     ),
     "finetune": (
         "motionfit.fit.commands.finetune",

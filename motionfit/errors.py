@@ -4,6 +4,7 @@
 
     MotionFitError
     ├── ConfigError                     ValueError
+    │   └── NotGivenError
     ├── MediaError
     │   ├── VideoNotFoundError          FileNotFoundError
     │   ├── UnreadableVideoError        ValueError
@@ -76,6 +77,13 @@ class ConfigError(MotionFitError, ValueError):
 
     def __init__(self, setting: str, value: object, expected: str) -> None:
         super().__init__(f"{setting} is {one_line(repr(value))}; expected {expected}.")
+
+
+class NotGivenError(ConfigError):
+    """Something that is needed was not given."""
+
+    def __init__(self, setting: str, needed: str) -> None:
+        MotionFitError.__init__(self, f"{setting} is not given; needed: {needed}.")
 
 
 class MediaError(MotionFitError):

@@ -16,3 +16,6 @@ METHOD_NAMES: tuple[MethodName, ...] = get_args(MethodName)
 
 PresetName = Literal["tiny", "small", "gpu", "paper"]
 PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
+
+TRAINED_PARTS = ("conv4_conv5_fc", "all", "linear")
+"""Those of `TrainedParts`, which are known for certain only where torch is."""

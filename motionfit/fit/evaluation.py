@@ -104,7 +104,7 @@ def _labels(packed: PackedVideos, videos: Sequence[LabeledVideo]) -> list[int]:
 
 def format_evaluation(evaluation: Mapping[str, Any]) -> str:
     """Return the table as Markdown, with a sentence on what it is of."""
-    of = f"{evaluation['num_queries']} test videos of {evaluation['dataset']}"
+    of = f"{evaluation['num_queries']} test videos of `{evaluation['dataset']}`"
     missing = evaluation["num_missing"]
     head, *rows = _rows(evaluation)
     parts = [

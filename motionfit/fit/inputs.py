@@ -9,7 +9,13 @@ from typing import Any
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.registry import load_encoder
 from motionfit.encoders.runtime import DeviceName
-from motionfit.errors import ConfigError, DatasetError, TooFewVideosError, VideoNotFoundError
+from motionfit.errors import (
+    ConfigError,
+    DatasetError,
+    NotGivenError,
+    TooFewVideosError,
+    VideoNotFoundError,
+)
 from motionfit.fit.needs import Needs
 from motionfit.fit.withheld import withhold_videos
 from motionfit.media.datasets.dataset import Dataset, LabeledVideo, first_few
@@ -88,8 +94,9 @@ def read_inputs(
         device: Where a ready teacher is to run.
 
     Raises:
-        ConfigError: Something that the method needs is not given, or a teacher that it has no use
-            for, or one that sees something else.
+        NotGivenError: Something that the method needs is not given.
+        ConfigError: A teacher is given that the method has no use for, or one that sees something
+            else.
         DatasetError: The data set cannot be read, or lacks a training video of its lists.
         TooFewVideosError: It has one class only, or a folder has no video, or test videos only.
         VideoNotFoundError: Nothing stands where unlabelled videos are said to be.
@@ -99,9 +106,9 @@ def read_inputs(
     unlabeled = list(unlabeled)
     if labeled is None and needs.of_labelled(has_teacher=teacher is not None):
         expected = "a labelled data set" + ("" if needs.labelled else ", or a teacher instead")
-        raise ConfigError("labeled", "nothing", expected)
+        raise NotGivenError("labeled", expected)
     if needs.unlabelled and not unlabeled:
-        raise ConfigError("unlabeled", "nothing", "folders or files of videos")
+        raise NotGivenError("unlabeled", "folders or files of videos")
     dataset = None if labeled is None else read_labelled(labeled, split)
     found = _find_unlabelled(unlabeled)
     tests = () if dataset is None else dataset.test

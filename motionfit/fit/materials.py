@@ -112,7 +112,10 @@ class Materials:
             found = sum(len(grid_starts(int(number), grid)) for number in described.num_frames)
             things = "clips"
         if wanted > found:
-            problem = f"num_clusters is {wanted}, but the unlabelled videos have {found} {things}"
+            problem = (
+                f"num_clusters is {wanted}, but the unlabelled videos have {found} {things}: "
+                f"choose {found} or fewer"
+            )
             raise PseudoLabelError(described.path, problem)
 
     def _check_split(

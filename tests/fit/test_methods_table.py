@@ -2,16 +2,18 @@
 
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from motionfit.encoders.registry import load_encoder
 from motionfit.errors import ConfigError, TooFewVideosError
-from motionfit.fit.choices import METHOD_NAMES
+from motionfit.fit.choices import METHOD_NAMES, TRAINED_PARTS
 from motionfit.fit.fit import fit
 from motionfit.fit.methods_table import choose_method
 from motionfit.fit.result import FitResult
 from motionfit.media.synthetic import generate_synthetic
+from motionfit.methods.trained_parts import TrainedParts
 
 
 @pytest.fixture
@@ -25,6 +27,10 @@ def short(tmp_path: Path) -> Path:
 
 def test_every_name_has_its_method():
     assert [choose_method(name).name for name in METHOD_NAMES] == list(METHOD_NAMES)
+
+
+def test_every_choice_of_parts_can_be_trained():
+    assert get_args(TrainedParts) == TRAINED_PARTS
 
 
 def test_a_method_nobody_knows_is_refused():
@@ -162,13 +168,13 @@ def test_other_queries_are_evaluated_anew(labelled, packs, tmp_path):
     [
         (
             {"method": "motionfit", "unlabeled": ["videos"]},
-            "labeled is 'nothing'; expected a labelled",
+            "labeled is not given; needed: a labelled",
         ),
         (
             {"method": "mars", "teacher": "t"},
-            r"labeled is 'nothing'; expected a labelled data set\.$",
+            r"labeled is not given; needed: a labelled data set\.$",
         ),
-        ({"method": "vcop"}, "unlabeled is 'nothing'; expected folders or files"),
+        ({"method": "vcop"}, "unlabeled is not given; needed: folders or files"),
         ({"method": "vcop", "unlabeled": ["."], "teacher": "t"}, "expected none: this method"),
     ],
 )

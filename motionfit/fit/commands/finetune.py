@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
+from motionfit.fit.choices import TRAINED_PARTS
 from motionfit.fit.commands.options import (
     SAFE_TO_REPEAT,
     add_flow_option,
@@ -20,15 +21,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="motionfit finetune",
         description="Fine-tune an encoder on the train side of a labelled data set, and try it on "
-        f"the test side. {SAFE_TO_REPEAT}",
+        f"the test side, for as many epochs as the preset gives a teacher. {SAFE_TO_REPEAT}",
     )
     parser.add_argument("encoder", metavar="ENCODER", help="a checkpoint, or a backbone's name")
     add_labeled_option(parser, required=True, several_splits=True)
     parser.add_argument(
         "--trained",
         default="conv4_conv5_fc",
-        metavar="PARTS",
-        help="conv4_conv5_fc (default), all or linear",
+        choices=TRAINED_PARTS,
+        help="parts of the encoder that are trained (default: conv4_conv5_fc)",
     )
     add_label_fraction_option(parser)
     add_run_options(parser)

@@ -18,11 +18,14 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command's options."""
     parser = argparse.ArgumentParser(
         prog="motionfit labels",
-        description="Cluster what a motion model sees, the second stage of `motionfit fit`. "
-        f"{SAFE_TO_REPEAT}",
+        description="Cluster what a motion model sees in unlabelled videos, the second stage of "
+        f"`motionfit fit`. {SAFE_TO_REPEAT}",
     )
     parser.add_argument(
-        "--teacher", required=True, metavar="CHECKPOINT", help="of `motionfit teacher`"
+        "--teacher",
+        required=True,
+        metavar="CHECKPOINT",
+        help="encoder.safetensors that `motionfit teacher` made",
     )
     add_unlabeled_option(parser, required=True)
     add_run_options(parser)

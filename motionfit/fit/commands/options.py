@@ -56,7 +56,7 @@ def add_labeled_option(
         nargs="+" if several_splits else None,
         default=1,
         metavar="N",
-        help="of DATA (default: 1)",
+        help="which split of DATA (default: 1)",
     )
 
 
@@ -67,7 +67,7 @@ def add_label_fraction_option(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=1.0,
         metavar="SHARE",
-        help="of the labels of each class that may be learnt from (default: 1)",
+        help="share of each class's labels to learn from (default: 1)",
     )
 
 
@@ -78,8 +78,8 @@ def add_unlabeled_option(parser: argparse.ArgumentParser, *, required: bool) -> 
         nargs="+",
         required=required,
         default=[],
-        metavar="DIR",
-        help="folders or files of videos",
+        metavar="VIDEOS",
+        help="files, or folders that are searched for videos",
     )
 
 
@@ -95,7 +95,12 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="tiny: a minute, to try it; small: two cores, an hour for a thousand short videos "
         "(default); gpu: one GPU; paper: the paper's numbers",
     )
-    parser.add_argument("--config", type=Path, metavar="TOML", help="changes to it, from [fit]")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="TOML",
+        help="file whose table [fit] changes settings of the preset",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     parser.add_argument(
         "--packs",

@@ -20,7 +20,12 @@ def build_parser() -> argparse.ArgumentParser:
         description="Train an encoder on pseudo-labels, the third stage of `motionfit fit`. "
         f"{SAFE_TO_REPEAT}",
     )
-    parser.add_argument("--labels", required=True, metavar="FILE", help="of `motionfit labels`")
+    parser.add_argument(
+        "--labels",
+        required=True,
+        metavar="FILE",
+        help="pseudo_labels.npz that `motionfit labels` made",
+    )
     add_unlabeled_option(parser, required=True)
     add_run_options(parser)
     return parser
