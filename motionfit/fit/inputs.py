@@ -109,6 +109,7 @@ def read_inputs(
         raise NotGivenError("labeled", expected)
     if needs.unlabelled and not unlabeled:
         raise NotGivenError("unlabeled", "folders or files of videos")
+    ready = None if teacher is None else _load_teacher(teacher, needs.teacher, device)
     dataset = None if labeled is None else read_labelled(labeled, split)
     found = _find_unlabelled(unlabeled)
     tests = () if dataset is None else dataset.test
@@ -117,7 +118,7 @@ def read_inputs(
         raise TooFewVideosError(unlabeled[0], "test videos of the split only", "unlabelled videos")
     return FitInputs(
         labelled=dataset,
-        teacher=None if teacher is None else _load_teacher(teacher, needs.teacher, device),
+        teacher=ready,
         unlabelled=kept,
         num_withheld=len(found) - len(kept),
         needs=needs,
