@@ -1,5 +1,6 @@
 """What every training is told beside its videos: where, how, and what may be shared with others."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,10 +73,15 @@ def make_setup(
     """Return the setup that the options of a command ask for; see `fit` for what they mean.
 
     Raises:
-        ConfigError: Preset, file, seed or fraction cannot be used.
+        ConfigError: Preset, file, seed or fraction cannot be used, or this is one of several
+            processes that torchrun has started.
     """
     if not 0 < label_fraction <= 1:
         raise ConfigError("label_fraction", label_fraction, "a number above 0, at most 1")
+    num_processes = os.environ.get("WORLD_SIZE", "1")
+    if num_processes != "1":
+        expected = "1: several processes of torchrun train through motionfit.training.train.train"
+        raise ConfigError("WORLD_SIZE", num_processes, expected)
     if not 0 <= seed < 2**31:
         raise ConfigError("seed", seed, "from 0 to 2147483647")
     settings = choose_settings(preset, config, changes)

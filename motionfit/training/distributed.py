@@ -1,6 +1,6 @@
 """Data parallel training: several processes, started by ``torchrun``, train one network.
 
-    torchrun --nproc-per-node 2 -m motionfit.fit ...
+    torchrun --nproc-per-node 2 program.py      a program that calls motionfit.training.train.train
 
 Each process has a part of the batch's micro-batches; gradients, statistics and losses are summed
 over processes, so that all take the same step, which is the step that a single process with the

@@ -69,6 +69,18 @@ def test_more_clusters_than_clips_are_refused_and_fewer_go_on(
     assert not (run / "teacher").exists()
 
 
+def test_processes_of_torchrun_are_sent_elsewhere(
+    labelled, unlabelled, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    run = tmp_path / "run"
+
+    told = refused(capsys, "--labeled", labelled, "--unlabeled", unlabelled, "--out", run)
+
+    assert "WORLD_SIZE is '2'; expected 1: several processes of torchrun" in told
+    assert not run.exists()
+
+
 def test_a_teacher_that_sees_frames_is_refused(finished, unlabelled, tmp_path, capsys):
     options = ["--unlabeled", unlabelled, "--out", tmp_path / "run", "--teacher"]
 
