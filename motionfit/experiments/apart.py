@@ -2,8 +2,8 @@
 
 The process is started as ``python -m motionfit.experiments.apart``, neither forked nor spawned:
 nothing of the caller's ``__main__`` runs again. All that it says goes to the trial's log, libraries
-written in C included. Its standard input stays open as long as the parent lives, so that an orphan
-ends at once; it loses no more than a killed `fit` does.
+written in C included. When its standard input is closed, by the parent or because that is gone, it
+saves what it has and ends.
 """
 
 import json
@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 
 import torch
@@ -77,7 +78,7 @@ class TrialProcess:
 
     def interrupt(self) -> None:
         """Ask it to save what it has and to end."""
-        self._process.send_signal(signal.SIGINT)
+        self._close_input()
 
     def stop(self) -> None:
         """Wait until it has saved what it has, but not for ever."""
@@ -91,6 +92,9 @@ class TrialProcess:
 
     def _close(self) -> None:
         self._from.close()
+        self._close_input()
+
+    def _close_input(self) -> None:
         # What it did not read is of no use to anybody.
         with suppress(BrokenPipeError):
             self._to.close()
@@ -101,7 +105,9 @@ def main() -> None:
     reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     trial, num_threads = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    # Where the parent runs in the background, it ignores Ctrl-C, and so would this.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=_end_with_input, daemon=True).start()
     torch.set_num_threads(num_threads)
     try:
         trial.carry_out()
@@ -114,10 +120,15 @@ def main() -> None:
         reply.close()
 
 
-def _exit_with_parent() -> None:
-    """End this process with its parent, whose end of the pipe the kernel then closes."""
+def _end_with_input() -> None:
+    """Stop this process as Ctrl-C does when its input is closed; the hard way if that takes long.
+
+    A parent that is killed closes its end of the pipe too: the kernel does.
+    """
     # Not through `sys.stdin`: who waits in there holds a lock that the interpreter needs to end.
     os.read(sys.stdin.fileno(), 1)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(_SECONDS_TO_SAVE)
     os._exit(1)
 
 
