@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
 
 from motionfit.media.synthetic import generate_synthetic
@@ -15,6 +16,12 @@ COLLECTION = "moves"
 # A busy machine makes nothing wrong; pytest's timeout ends what hangs.
 settings.register_profile("patient", settings(), deadline=None)
 settings.load_profile("patient")
+
+
+def pytest_configure() -> None:
+    """Give each process one thread: on tensors this small, threads wait longer than they gain."""
+    torch.set_num_threads(1)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """A tiny task on tiny clips, for tests of the loop; also run as a program, to be killed."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -130,5 +131,6 @@ def read_curve(run_dir: Path) -> list[dict[str, object]]:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(2)
+    # Two in all: processes of one group take one each.
+    torch.set_num_threads(2 // int(os.environ.get("WORLD_SIZE", "1")))
     train_toy(Path(sys.argv[1]), SlowToyTask(), optimiser=(*sys.argv, "sgd")[2])
