@@ -17,12 +17,15 @@ class Variant:
         title: Of its rows in the table.
         method: One of `METHOD_NAMES`.
         changes: Settings that differ from the experiment's preset, by name.
+        teacher_of: The variant whose teacher, of the same seed, it learns from: what differs comes
+            after the teacher. None trains its own.
     """
 
     name: str
     title: str
     method: MethodName = "motionfit"
     changes: Mapping[str, Any] = field(default_factory=dict)
+    teacher_of: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

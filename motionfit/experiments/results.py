@@ -106,12 +106,17 @@ class Results:
         ]
 
     def rows(self) -> Iterator[Row]:
-        """Yield the encoders of every variant; those that have learnt nothing once only."""
+        """Yield the encoders of every variant, but none twice.
+
+        Those that have learnt nothing are alike, and a teacher is shown where it was trained.
+        """
         has_untrained = False
         for of_seeds in self._by_variant:
+            is_teacher_borrowed = of_seeds[0].trial.teacher is not None
             for place in range(len(of_seeds[0].rows)):
                 row = _row(of_seeds, place)
-                if row.has_learnt or not has_untrained:
+                is_known = has_untrained if not row.has_learnt else is_teacher_borrowed
+                if not is_known or row.encoder not in (RANDOM_INIT, TEACHER):
                     yield row
             has_untrained = True
 

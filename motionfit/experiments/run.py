@@ -64,9 +64,14 @@ def run_experiment(
     for trial in {trial.variant.name: trial for trial in left}.values():
         trial.prepare()
     with Progress(experiment.name, unit="trial", total=len(left)) as progress:
-        for trial in _one_by_one(left) if num_jobs == 1 else _side_by_side(left, num_jobs):
-            progress.advance(trial.run.path.name)
-            yield trial
+        # Teachers that others learn from come first.
+        for trials in (
+            [trial for trial in left if trial.teacher is None],
+            [trial for trial in left if trial.teacher is not None],
+        ):
+            for trial in _one_by_one(trials) if num_jobs == 1 else _side_by_side(trials, num_jobs):
+                progress.advance(trial.run.path.name)
+                yield trial
 
 
 def _one_by_one(trials: Sequence[Trial]) -> Iterator[Trial]:

@@ -13,6 +13,7 @@ from motionfit.fit.materials import prepare_materials
 from motionfit.fit.methods_table import choose_method
 from motionfit.fit.run_dir import RunDir
 from motionfit.fit.setup import make_setup
+from motionfit.methods.model import ENCODER_NAME
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,14 @@ class Trial:
     @property
     def run(self) -> RunDir:
         """The folder of the run."""
-        return RunDir(self.out / "runs" / f"{self.variant.name}_seed{self.seed}")
+        return self._run_of(self.variant.name)
+
+    @property
+    def teacher(self) -> Path | None:
+        """The teacher of another trial that it learns from, which that has to be finished for."""
+        if self.variant.teacher_of is None:
+            return None
+        return self._run_of(self.variant.teacher_of).teacher / ENCODER_NAME
 
     @property
     def log(self) -> Path:
@@ -56,6 +64,7 @@ class Trial:
         """
         fit(
             labeled=self.videos,
+            teacher=self.teacher,
             unlabeled=[self.videos / "train"],
             out=self.run.path,
             method=self.variant.method,
@@ -74,6 +83,9 @@ class Trial:
         assert inputs.labelled is not None
         for kind in {"frames", needs.teacher or "frames"}:
             pack_sides(inputs.labelled, setup.packer, kind, setup.settings.resize)
+
+    def _run_of(self, variant: str) -> RunDir:
+        return RunDir(self.out / "runs" / f"{variant}_seed{self.seed}")
 
     @property
     def _options(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ MethodName = Literal[
     "clusterfit_appearance",
     "clusterfit",
     "supervised",
+    "supervised_motion",
     "vcop",
     "mers",
     "mars",

@@ -18,6 +18,9 @@ from retrieval.evaluation.query_time import QueryTime
 SHOWN_K = (1, 5, 20)
 _PROTOCOL = "xu"
 
+# Beside the packs that they are of: who shares these shares the features too.
+_FEATURES = "features"
+
 
 def evaluate_run(
     encoders: Mapping[str, ClipEncoder], dataset: Dataset, packer: Packer
@@ -94,6 +97,7 @@ def _load(encoder: ClipEncoder, dataset: Dataset, packer: Packer) -> PackedEvalu
         dataset=dataset.name,
         split=dataset.split,
         protocol=_PROTOCOL,
+        cache_dir=packer.folder / _FEATURES,
     )
 
 

@@ -16,6 +16,7 @@ from motionfit.fit.trainings import (
     run_motionfit,
     run_random_init,
     run_supervised,
+    run_supervised_motion,
     run_vcop,
 )
 from motionfit.labels.settings import Level
@@ -29,7 +30,7 @@ _BOTH: frozenset[PackedKind] = frozenset({"frames", "flow"})
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """One way to train an encoder of frames.
+    """One way to train an encoder.
 
     Attributes:
         name: As on the command line.
@@ -38,6 +39,7 @@ class Method:
         makes_labels: It clusters what its teacher sees of the unlabelled videos.
         level: At this level; None is the setting of that name.
         copies_features: Its student is to have the features of its teacher.
+        gives_teacher: What comes out sees flow: others can learn from it, but nothing be indexed.
     """
 
     name: MethodName
@@ -46,6 +48,7 @@ class Method:
     makes_labels: bool = False
     level: Level | None = None
     copies_features: bool = False
+    gives_teacher: bool = False
 
     def check(self, materials: Materials) -> None:
         """Refuse before the first training what would make one of them fail.
@@ -97,6 +100,12 @@ _METHODS = (
         level="video",
     ),
     Method(name="supervised", needs=Needs(labelled=_FRAMES), train=run_supervised),
+    Method(
+        name="supervised_motion",
+        needs=Needs(teacher="flow"),
+        train=run_supervised_motion,
+        gives_teacher=True,
+    ),
     Method(name="vcop", needs=Needs(unlabelled=_FRAMES), train=run_vcop),
     Method(
         name="mers",

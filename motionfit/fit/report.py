@@ -9,7 +9,7 @@ from motionfit.fit.curves import SIDES, draw_curves, read_curves
 from motionfit.fit.evaluation import format_evaluation
 from motionfit.fit.markdown import lay_out
 from motionfit.fit.methods_table import choose_method
-from motionfit.fit.result import FitResult, index_line
+from motionfit.fit.result import FitResult, next_step
 from motionfit.fit.run_dir import RunDir
 from motionfit.labels.report_text import format_report_markdown
 from motionfit.media.outcomes import FailedFile
@@ -28,9 +28,10 @@ def format_run(run: RunDir, result: FitResult, facts: Mapping[str, Any]) -> str:
         facts: Settings and what else decided the result.
     """
     has_teacher = choose_method(result.method).needs.teacher is not None
+    purpose, line = next_step(result)
     parts = [
         f"# MotionFit run: {result.method}",
-        f"Index with this encoder:\n\n    {index_line(run.encoder)}",
+        f"{purpose.capitalize()}:\n\n    {line}",
         *_describe_evaluation(result.evaluation),
         *_describe_videos(result),
         *_describe_training(run, run.teacher, "Teacher"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from motionfit.errors import RunFileError
 from motionfit.fit.evaluation import format_recall
+from motionfit.fit.methods_table import choose_method
 from motionfit.fit.run_dir import RunDir
 from motionfit.media.outcomes import FailedFile
 from motionfit.methods.run_files import read_json
@@ -50,15 +51,18 @@ class FitResult:
             f"{self.encoder}: {self.method} ({how_long})" + (f" on {counts}" if counts else ""),
             *([] if self.evaluation is None else format_recall(self.evaluation)),
             f"  report: {self.report}",
-            f"  index with: {index_line(self.encoder)}",
+            "  {}: {}".format(*next_step(self)),
             *(f"  failed: {failure.message}" for failure in self.failed),
         ]
         return "\n".join(lines) + "\n"
 
 
-def index_line(encoder: Path) -> str:
-    """Return the command that uses an encoder."""
-    return f"motionfit index VIDEOS --encoder {shlex.quote(str(encoder))}"
+def next_step(result: FitResult) -> tuple[str, str]:
+    """Return what the encoder is for, and the command that uses it so."""
+    encoder = shlex.quote(str(result.encoder))
+    if choose_method(result.method).gives_teacher:
+        return "train a student with", f"motionfit fit --teacher {encoder} --unlabeled VIDEOS"
+    return "index with", f"motionfit index VIDEOS --encoder {encoder}"
 
 
 def read_result(run: RunDir) -> FitResult:

@@ -23,7 +23,8 @@ class RunDir:
 
         run.json                what the run is of: settings, seed, inputs, versions
         flow/                   cache of flow, where no other is named
-        packed/                 videos ready for training, where no other folder is named
+        packed/                 videos ready for training, and their features that evaluations
+                                made, where no other folder is named
         teacher/, student/      one training each; encoder.safetensors when it is finished
         labels/                 features.npz, pseudo_labels.npz, report.txt, sheet.png
         random_init/            the student as it began, to compare with

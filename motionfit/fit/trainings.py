@@ -72,6 +72,11 @@ def run_supervised(materials: Materials) -> Encoders:
     return {"supervised": encoder}
 
 
+def run_supervised_motion(materials: Materials) -> Encoders:
+    """Return a teacher of motion, and nothing else."""
+    return {"teacher": _have_teacher(materials)}
+
+
 def run_vcop(materials: Materials) -> Encoders:
     """Return an encoder that has learnt the order of clips."""
     frames = materials.unlabelled["frames"]

@@ -1,8 +1,8 @@
 """Features that an earlier evaluation made, one file a video.
 
 A stopped evaluation continues, and split 2 re-uses what split 1 computed. A file is found by what
-its content depends on: the video's bytes, the encoder (weights, pool, sizes), the sampling and the
-order of frames in a clip.
+its content depends on: the video's bytes, how they became pixels, the encoder (weights, pool,
+sizes), the sampling and the order of frames in a clip.
 """
 
 import json
@@ -19,7 +19,7 @@ from motionfit.errors import ConfigError
 from retrieval.evaluation.query_time import QueryTime
 
 # To be raised whenever the same key stands for other features.
-GENERATION = 1
+GENERATION = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,6 +45,7 @@ class FeatureCache:
         encoder_identity: Of weights and preprocessing.
         sampling_key: Of the sampling.
         query_time: What is done to the frames of a clip.
+        pixels: What clips are cut from, where that is not the video as it is decoded.
     """
 
     def __init__(
@@ -54,9 +55,10 @@ class FeatureCache:
         encoder_identity: str,
         sampling_key: str,
         query_time: QueryTime = "forward",
+        pixels: str = "",
     ) -> None:
         self._directory = directory
-        self._key = [GENERATION, encoder_identity, sampling_key, query_time]
+        self._key = [GENERATION, encoder_identity, sampling_key, query_time, pixels]
 
     def load(self, content_hash: str) -> CachedVideo | None:
         """Return what is kept of the video with these bytes; None if nothing, or damaged."""

@@ -1,15 +1,19 @@
 """Evaluation on packed videos: the protocol and the report of `retrieval.eval`, nothing decoded."""
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.errors import ConfigError, DatasetError
 from motionfit.media.packed.videos import PackedVideos
+from motionfit.media.sampling import ClipSampling
 from retrieval.evaluation.adaptation import adapt_encoder, describe_features, make_sampling
+from retrieval.evaluation.feature_cache import FeatureCache
 from retrieval.evaluation.features import SplitFeatures
 from retrieval.evaluation.measure import measure
 from retrieval.evaluation.packed_clips import PackedClips
@@ -69,6 +73,7 @@ class PackedEvaluation:
         dataset: What reports call it; ``synthetic`` is the built-in one.
         split: Which official split.
         protocol: A preset's name, or every setting.
+        cache_dir: Where features of single videos are kept; None keeps nothing.
 
     Raises:
         ConfigError: The protocol wants what these packed videos do not hold, the encoder takes
@@ -87,6 +92,7 @@ class PackedEvaluation:
         dataset: str,
         split: int = 1,
         protocol: str | Protocol = "xu",
+        cache_dir: Path | None = None,
     ) -> None:
         self._protocol = get_preset(protocol) if isinstance(protocol, str) else protocol
         self._encoder = adapt_encoder(encoder, self._protocol)
@@ -100,6 +106,7 @@ class PackedEvaluation:
         self._class_names = class_names
         self._dataset = dataset
         self._split = split
+        self._cache_dir = cache_dir
 
     def report(
         self, query_time: QueryTime | None = None, *, num_resamples: int = 1000, seed: int = 0
@@ -112,7 +119,7 @@ class PackedEvaluation:
             seed: Of the bootstrap.
 
         Raises:
-            ConfigError: Flow is to be reversed or shuffled.
+            ConfigError: Flow is to be reversed or shuffled, or features cannot be kept.
             DatasetError: A side has no video with a clip.
         """
         started = time.monotonic()
@@ -146,7 +153,21 @@ class PackedEvaluation:
     ) -> PackedFeatures:
         sampling = make_sampling(self._protocol, self._encoder.spec.clip)
         clips = PackedClips(packed, sampling, query_time)
-        return extract_packed(packed, labels, clips, self._encoder)
+        cache = self._cache(packed, sampling, query_time)
+        return extract_packed(packed, labels, clips, self._encoder, cache)
+
+    def _cache(
+        self, packed: PackedVideos, sampling: ClipSampling, query_time: QueryTime
+    ) -> FeatureCache | None:
+        if self._cache_dir is None:
+            return None
+        return FeatureCache(
+            self._cache_dir,
+            encoder_identity=self._encoder.identity,
+            sampling_key=sampling.key(),
+            query_time=query_time,
+            pixels=json.dumps(packed.format.to_dict(), sort_keys=True),
+        )
 
 
 def _check_encoder(encoder: ClipEncoder, packed: PackedVideos) -> None:

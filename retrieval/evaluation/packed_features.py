@@ -1,4 +1,4 @@
-"""Clip features of packed videos: nothing is decoded, nothing is kept on disk."""
+"""Clip features of packed videos: nothing is decoded, and what is known is not encoded again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.progress import Progress
+from retrieval.evaluation.feature_cache import CachedVideo, FeatureCache
 from retrieval.evaluation.features import FeatureSet
 from retrieval.evaluation.packed_clips import PackedClips
 from retrieval.indexing.batches import ClipBatcher
@@ -34,7 +35,11 @@ class PackedFeatures:
 
 
 def extract_packed(
-    packed: PackedVideos, labels: Sequence[int], clips: PackedClips, encoder: ClipEncoder
+    packed: PackedVideos,
+    labels: Sequence[int],
+    clips: PackedClips,
+    encoder: ClipEncoder,
+    cache: FeatureCache | None = None,
 ) -> PackedFeatures:
     """Return the features of all clips; the next ones are copied while the encoder is busy.
 
@@ -43,8 +48,10 @@ def extract_packed(
         labels: One for each video.
         clips: Which clips of them.
         encoder: Clips to vectors.
+        cache: Has the features of some, gets those of the others; None keeps nothing.
 
     Raises:
+        ConfigError: The cache cannot be written.
         VideoTooShortError: A video is shorter than a clip and the protocol refuses such.
         EmbeddingError: The weights turn a clip into values that are not finite.
     """
@@ -61,9 +68,22 @@ def extract_packed(
         def keep_completed() -> None:
             for video, vectors in batcher.completed():
                 features[video] = vectors[place_of.pop(video)]
+                if cache is not None:
+                    known = CachedVideo(
+                        features=features[video],
+                        is_stretched=packed.names[video] in stretched,
+                        damage="",
+                    )
+                    cache.save(packed.content_hashes[video], known)
                 progress.advance()
 
         for video, name in enumerate(packed.names):
+            known = None if cache is None else cache.load(packed.content_hashes[video])
+            if known is not None:
+                features[video] = known.features
+                stretched.extend([name] * known.is_stretched)
+                progress.advance()
+                continue
             found = clips.read(video)
             place_of[video] = found.place_of
             if found.is_stretched:

@@ -78,6 +78,33 @@ def test_a_second_call_touches_nothing(out):
     assert times(out / "runs") | times(out / "packs") == before
 
 
+@pytest.mark.parametrize("num_jobs", [1, 2])
+def test_a_variant_may_learn_from_the_teacher_of_another_one(num_jobs, out, tmp_path):
+    shutil.copytree(out / "videos", tmp_path / "videos")
+    # The one that needs the other is named first.
+    variants = (
+        Variant(
+            name="fewer",
+            title="Fewer",
+            method="clusterfit_appearance",
+            changes={**SHORT, "num_clusters": 3},
+            teacher_of="looks_0.5",
+        ),
+        *EXPERIMENT.variants,
+    )
+    changed = Experiment(**{**vars(EXPERIMENT), "variants": variants})
+
+    trials = list(run_experiment(changed, tmp_path, seeds=(0,), num_jobs=num_jobs, device="cpu"))
+
+    fewer = trials[-1]
+    assert fewer.variant.name == "fewer"
+    assert not fewer.run.teacher.exists()
+    titles = [(row.title, row.encoder) for row in Results(trials).rows()]
+    assert ("Looks", "teacher") in titles
+    assert ("Fewer", "teacher") not in titles
+    assert ("Fewer", "student") in titles
+
+
 def test_finished_trials_of_other_settings_are_refused(out):
     other = Variant(name="nothing", title="Nothing", changes={"crop": (24, 24)})
     changed = Experiment(**{**vars(EXPERIMENT), "variants": (other,)})

@@ -57,6 +57,31 @@ def test_a_method_of_frames_computes_no_flow(method, labelled, unlabelled, packs
     assert f"# MotionFit run: {method}\n" in result.report.read_text()
 
 
+def test_a_teacher_alone_is_for_a_student_to_learn_from(
+    labelled, flow_cache, packs, short, tmp_path
+):
+    result = fit(
+        method="supervised_motion",
+        labeled=labelled,
+        out=tmp_path / "run",
+        preset="tiny",
+        config=short,
+        flow_cache=flow_cache,
+        packs=packs,
+        device="cpu",
+    )
+
+    assert load_encoder(str(result.encoder), device="cpu").spec.in_channels == 2
+    assert [(row["encoder"], row["sees"]) for row in result.evaluation["rows"]] == [
+        ("random init", "frames"),
+        ("teacher", "flow"),
+        ("teacher", "flow"),
+    ]
+    line = f"motionfit fit --teacher {result.encoder} --unlabeled VIDEOS"
+    assert line in result.to_text()
+    assert line in result.report.read_text()
+
+
 def test_clip_order_is_learnt_from_videos_of_three_clips(unlabelled, packs, short, tmp_path):
     videos = generate_synthetic(
         tmp_path / "long", num_train_per_class=1, num_test_per_class=1, size=(32, 44), num_frames=50
@@ -130,7 +155,7 @@ def test_packs_serve_the_next_run_as_they_are(labelled, packs, tmp_path):
     def run(seed: int) -> dict[Path, int]:
         out = tmp_path / str(seed)
         fit(method="random_init", labeled=labelled, out=out, preset="tiny", packs=packs, seed=seed)
-        return {path: path.stat().st_mtime_ns for path in packs.iterdir()}
+        return {path: path.stat().st_mtime_ns for path in packs.iterdir() if path.is_file()}
 
     assert run(0) == run(1)
 

@@ -44,7 +44,9 @@ class CountingNetwork(Network):
         return super().embed(clips, spec)
 
 
-def make_encoder(num_channels: int = 3) -> ClipEncoder:
+def make_encoder(
+    num_channels: int = 3, network: type[CountingNetwork] = CountingNetwork
+) -> ClipEncoder:
     backbone = build_backbone("r2plus1d_10", in_channels=num_channels)
     spec = EncoderSpec(
         architecture="r2plus1d_10",
@@ -53,8 +55,12 @@ def make_encoder(num_channels: int = 3) -> ClipEncoder:
         crop=CROP,
         in_channels=num_channels,
     )
-    network = CountingNetwork(backbone, choose_runtime("cpu"))
-    return ClipEncoder(network, spec, origin=Origin(is_trained=False, seed=0), name="r2plus1d_10")
+    return ClipEncoder(
+        network(backbone, choose_runtime("cpu")),
+        spec,
+        origin=Origin(is_trained=False, seed=0),
+        name="r2plus1d_10",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +157,46 @@ def test_each_query_time_is_reported_as_if_alone_and_the_gallery_encoded_once(
         alone = evaluate_packed(encoder, *packed, **of_dataset(dataset), protocol=protocol)
         assert without_time(report) == without_time(alone)
         assert report["protocol"]["query_time"] == query_time
+
+
+def test_a_stopped_evaluation_goes_on_with_the_features_that_it_has(
+    dataset: Dataset, packed: tuple[PackedVideos, PackedVideos], tmp_path: Path
+):
+    class Stopping(CountingNetwork):
+        num_allowed = 5 * 3
+
+        def embed(self, clips: NDArray[np.uint8], spec: EncoderSpec) -> NDArray[np.float32]:
+            if self.num_clips + len(clips) > self.num_allowed:
+                raise KeyboardInterrupt
+            return super().embed(clips, spec)
+
+    def report(encoder: ClipEncoder) -> dict:
+        evaluation = PackedEvaluation(
+            encoder, *packed, **of_dataset(dataset), protocol=PROTOCOL, cache_dir=tmp_path
+        )
+        return {time: without_time(evaluation.report(time)) for time in ("forward", "frozen")}
+
+    whole = make_encoder()
+    expected = [
+        without_time(
+            evaluate_packed(
+                whole,
+                *packed,
+                **of_dataset(dataset),
+                protocol=replace(PROTOCOL, query_time=query_time),
+            )
+        )
+        for query_time in ("forward", "frozen")
+    ]
+    with pytest.raises(KeyboardInterrupt):
+        report(make_encoder(network=Stopping))
+    kept = len(list(tmp_path.rglob("*.npz")))
+    encoder, again = make_encoder(), make_encoder()
+
+    assert list(report(encoder).values()) == expected
+    assert encoder.network.num_clips == 3 * (3 * 4 - kept) < 3 * 3 * 4
+    assert list(report(again).values()) == expected
+    assert again.network.num_clips == 0
 
 
 def test_clips_that_occur_twice_are_encoded_once(tmp_path: Path):
