@@ -98,7 +98,7 @@ def plain_step(network: ClipNetwork, runtime: TrainingRuntime) -> Callable[[Any]
         optimiser.zero_grad()
         with torch.autocast(device.type, dtype=dtype, enabled=dtype is not None):
             total = task.loss(network, to_device(batch, device)).total
-        total.backward()
+        torch.autograd.backward(total)
         optimiser.step()
         total.item()
 
@@ -164,7 +164,7 @@ def time_steps(run: Callable[[], None], num_steps: int) -> float:
 def count_flops(network: ClipNetwork, batch: Any, device: torch.device) -> int:
     """Return the floating-point operations of forward and backward."""
     with FlopCounterMode(display=False) as counter:
-        Supervised(network).loss(network, to_device(batch, device)).total.backward()
+        torch.autograd.backward(Supervised(network).loss(network, to_device(batch, device)).total)
     return int(counter.get_total_flops())
 
 

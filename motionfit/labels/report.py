@@ -18,7 +18,6 @@ def report_pseudo_labels(
     labels: PseudoLabels,
     *,
     true_labels: Sequence[int | None] | None = None,
-    groups: Sequence[str | None] | None = None,
 ) -> dict[str, Any]:
     """Return a report as JSON values.
 
@@ -28,20 +27,19 @@ def report_pseudo_labels(
          "sizes": {"min", "median", "mean", "max", "empty"},     items a cluster
          "clips": {"min", "median", "mean", "max"},              clips a cluster
          "entropy", "inertia", "objective", "num_repaired",
-         "single_video", "single_group", "against_true_labels", "made_by"}
+         "single_video", "against_true_labels", "made_by"}
 
     ``entropy`` is of the shares of clips, 1 where all clusters are of one size, 0 where one has
-    all. ``single_video`` and ``single_group`` count the clusters whose clips are all of one video,
-    or of one source group: those say which video it is rather than what moves.
+    all. ``single_video`` counts the clusters whose clips are all of one video: those say which
+    video it is rather than what moves.
 
     Args:
         labels: What to report on.
         true_labels: One class a video of the collection, None where unknown; None for none known.
             Only the report sees them.
-        groups: The source each video was cut from, None where unknown; None for none known.
 
     Raises:
-        ConfigError: There is not one true label, or group, a video.
+        ConfigError: There is not one true label a video.
     """
     clips = np.bincount(labels.label, minlength=labels.num_clusters)
     return {
@@ -59,7 +57,6 @@ def report_pseudo_labels(
         "objective": list(labels.objective),
         "num_repaired": labels.num_repaired,
         "single_video": _count_single(labels.label, labels.video),
-        "single_group": _count_single_groups(labels, groups),
         "against_true_labels": _compare(labels, true_labels),
         "made_by": dict(provenance()),
     }
@@ -96,7 +93,9 @@ def _compare(
     """Return how far clusters and classes agree, over the clips of videos of known class."""
     if true_labels is None:
         return None
-    _check_length("true_labels", true_labels, labels)
+    if len(true_labels) != labels.collection.num_videos:
+        expected = f"one for each of {labels.collection.num_videos} videos"
+        raise ConfigError("true_labels", f"{len(true_labels)} values", expected)
     truth_of_video = np.array([-1 if true is None else true for true in true_labels], np.int64)
     is_known = truth_of_video[labels.video] >= 0
     label, truth = labels.label[is_known], truth_of_video[labels.video][is_known]
@@ -122,29 +121,7 @@ def _describe_sizes(counts: NDArray[np.int64]) -> dict[str, Any]:
     }
 
 
-def _count_single_groups(labels: PseudoLabels, groups: Sequence[str | None] | None) -> int | None:
-    if groups is None:
-        return None
-    _check_length("groups", groups, labels)
-    # A video of unknown source counts as a source of its own.
-    numbers: dict[object, int] = {}
-    group_of_video = np.array(
-        [
-            numbers.setdefault(video if group is None else (group,), len(numbers))
-            for video, group in enumerate(groups)
-        ],
-        np.int64,
-    )
-    return _count_single(labels.label, group_of_video[labels.video])
-
-
 def _count_single(label: NDArray[np.int64], source: NDArray[np.int64]) -> int:
     """Return how many clusters have clips of one source only."""
     pairs = np.unique(np.stack([label, source]), axis=1)
     return int((np.bincount(pairs[0]) == 1).sum())
-
-
-def _check_length(name: str, values: Sequence[object], labels: PseudoLabels) -> None:
-    if len(values) != labels.collection.num_videos:
-        expected = f"one for each of {labels.collection.num_videos} videos"
-        raise ConfigError(name, f"{len(values)} values", expected)

@@ -45,8 +45,6 @@ def _rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("inertia", f"{report['inertia']:.6g}"),
         ("clusters of one video only", f"{report['single_video']:,}"),
     ]
-    if report["single_group"] is not None:
-        rows.append(("clusters of one source group only", f"{report['single_group']:,}"))
     if report["num_repaired"]:
         rows.append(("clusters begun anew when empty", f"{report['num_repaired']:,}"))
     truth = report["against_true_labels"]

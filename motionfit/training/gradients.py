@@ -140,7 +140,7 @@ class GradientMachine:
     ) -> LossParts:
         reseed_dropout(replica, *place, part.number)
         loss = self._loss(replica, part, autocast)
-        (loss.total * part.weight).backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss.total * part.weight)
         return LossParts(total=loss.total.detach(), numbers=loss.numbers)
 
     def _forward(self, replica: nn.Module, part: MicroBatch) -> LossParts:

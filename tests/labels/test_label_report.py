@@ -14,12 +14,11 @@ from tests.labels.conftest import labels_by_hand
 def test_a_report_worked_by_hand():
     # Cluster 0 has 3 clips, 1 has 4, 2 has 1; video 2 alone makes up cluster 2.
     labels = labels_by_hand([[0, 0, 1], [0, 1, 1], [1, 2]])
-    report = report_pseudo_labels(labels, true_labels=[0, 1, 1], groups=["a", "a", None])
+    report = report_pseudo_labels(labels, true_labels=[0, 1, 1])
     assert report["clips"] == {"min": 1, "median": 3.0, "mean": pytest.approx(8 / 3), "max": 4}
     assert report["sizes"]["empty"] == 0
     assert report["num_videos"] == 3
     assert report["single_video"] == 1
-    assert report["single_group"] == 2
     against = report["against_true_labels"]
     # The classes of the clips of cluster 0 are 0 0 1, of 1: 0 1 1 1, of 2: 1.
     assert against["purity"] == pytest.approx((2 + 3 + 1) / 8)
@@ -65,7 +64,7 @@ def test_purity_is_that_of_a_slow_count(pairs):
 
 def test_a_report_is_json_and_reads_as_text_and_markdown():
     labels = labels_by_hand([[0, 0, 1], [0, 1, 1], [1, 2]])
-    report = report_pseudo_labels(labels, true_labels=[0, 1, 1], groups=[None, None, None])
+    report = report_pseudo_labels(labels, true_labels=[0, 1, 1])
     assert json.loads(json.dumps(report)) == report
     text = format_report(report)
     assert "clustered " in text
