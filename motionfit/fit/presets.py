@@ -51,6 +51,7 @@ PRESETS: dict[PresetName, FitSettings] = {
         num_clusters=64,
         preprocessing="l2",
         clip_hop=4,
+        starts="nearest",
         student_clips=1,
         student_epochs=40,
         student_batch_size=16,
