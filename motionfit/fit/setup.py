@@ -15,6 +15,7 @@ from motionfit.fit.run_dir import RunDir
 from motionfit.fit.settings import FitSettings
 from motionfit.methods.recipe import Recipe
 from motionfit.run_lock import locked_run
+from motionfit.training.followers import is_leading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +75,13 @@ def make_setup(
 
     Raises:
         ConfigError: Preset, file, seed or fraction cannot be used, or this is one of several
-            processes that torchrun has started.
+            processes that torchrun has started, and none of them leads.
     """
     if not 0 < label_fraction <= 1:
         raise ConfigError("label_fraction", label_fraction, "a number above 0, at most 1")
     num_processes = os.environ.get("WORLD_SIZE", "1")
-    if num_processes != "1":
-        expected = "1: several processes of torchrun train through motionfit.training.train.train"
+    if num_processes != "1" and not is_leading():
+        expected = "1, or the command: torchrun --nproc-per-node N -m motionfit.fit ..."
         raise ConfigError("WORLD_SIZE", num_processes, expected)
     if not 0 <= seed < 2**31:
         raise ConfigError("seed", seed, "from 0 to 2147483647")

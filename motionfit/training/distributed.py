@@ -2,6 +2,7 @@
 
     torchrun --nproc-per-node 2 program.py      a program that calls motionfit.training.train.train
 
+A program that does other work too lets one process do that; see `motionfit.training.followers`.
 Each process has a part of the batch's micro-batches; gradients, statistics and losses are summed
 over processes, so that all take the same step, which is the step that a single process with the
 same ``micro_batches`` would take. The first process writes; all read the same run folder.
@@ -12,6 +13,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import torch
@@ -20,6 +22,9 @@ from torch import Tensor, nn
 
 from motionfit.errors import ConfigError, MotionFitError, restore_error
 from motionfit.training.gradients import moving_statistics, trained_parameters
+
+# Others wait while the first one computes flow. Where one dies, torchrun ends them all.
+_PATIENCE = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +92,14 @@ class Processes:
         dist.all_gather_object(values, value)
         return values
 
+    def hand_out(self, value: Any) -> Any:
+        """Return the first process' value in all; the processes wait for it."""
+        if self.world_size == 1:
+            return value
+        values = [value]
+        dist.broadcast_object_list(values, src=0)
+        return values[0]
+
 
 def join_processes(device_type: str) -> Processes:
     """Return this process' place, and connect with the others if ``torchrun`` started several.
@@ -105,7 +118,8 @@ def join_processes(device_type: str) -> Processes:
         torch.cuda.set_device(local_rank)
     if not dist.is_initialized():
         try:
-            dist.init_process_group("nccl" if device_type == "cuda" else "gloo")
+            backend = "nccl" if device_type == "cuda" else "gloo"
+            dist.init_process_group(backend, timeout=_PATIENCE)
         except (RuntimeError, ValueError) as error:
             expected = f"processes that torchrun started ({error})"
             raise ConfigError("WORLD_SIZE", world_size, expected) from error

@@ -17,6 +17,7 @@ from motionfit.training.data.loader import Loader
 from motionfit.training.data.source import ClipSource
 from motionfit.training.distributed import Processes, join_processes
 from motionfit.training.dropout import check_dropout
+from motionfit.training.followers import followed
 from motionfit.training.gradients import GradientMachine
 from motionfit.training.identity import check_same_run, identify_run
 from motionfit.training.loop import NETWORK, Loop, Workplace, weights_path
@@ -60,7 +61,7 @@ def train(
 
     A run that was killed at any moment goes on where it was saved last, and on a CPU ends bit by
     bit as if nothing had happened. Started by ``torchrun``, all processes train one network; see
-    ``motionfit.training.distributed``.
+    ``motionfit.training.distributed`` and ``motionfit.training.followers``.
 
     Args:
         task: The method; its network as it starts, seeded, even where a run is continued.
@@ -90,7 +91,19 @@ def train(
     if chosen.type == "cuda":
         chosen = torch.device("cuda", processes.local_rank)
     run_dir = Path(run_dir)
-    with processes.entered_by_first(locked_run(run_dir)):
+    with (
+        followed(
+            task=task,
+            training_clips=training_clips,
+            validation_clips=validation_clips,
+            settings=settings,
+            run_dir=run_dir.absolute(),
+            title=title,
+            device=device,
+            facts=facts,
+        ),
+        processes.entered_by_first(locked_run(run_dir)),
+    ):
         saved = read_state(run_dir)
         runtime = choose_training_runtime(
             settings,

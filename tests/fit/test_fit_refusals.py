@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from motionfit.errors import ConfigError
 from motionfit.fit.commands.fit import main
+from motionfit.fit.fit import fit
 from motionfit.run_lock import locked_run
 from tests.fit.conftest import write_table
 
@@ -69,15 +71,15 @@ def test_more_clusters_than_clips_are_refused_and_fewer_go_on(
     assert not (run / "teacher").exists()
 
 
-def test_processes_of_torchrun_are_sent_elsewhere(
-    labelled, unlabelled, tmp_path, capsys, monkeypatch
-):
+def test_a_process_of_torchrun_does_not_fit_without_the_others(labelled, tmp_path, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     run = tmp_path / "run"
 
-    told = refused(capsys, "--labeled", labelled, "--unlabeled", unlabelled, "--out", run)
+    with pytest.raises(
+        ConfigError, match="WORLD_SIZE is '2'; expected 1, or the command: torchrun"
+    ):
+        fit(method="supervised", labeled=labelled, out=run, preset="tiny", device="cpu")
 
-    assert "WORLD_SIZE is '2'; expected 1: several processes of torchrun" in told
     assert not run.exists()
 
 

@@ -1,8 +1,4 @@
 import os
-import signal
-import socket
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -11,38 +7,13 @@ import torch
 
 from motionfit.run_lock import locked_run
 from motionfit.training.run_state import read_tensors
-
-SECONDS = 120
-
-
-def run_two(toys: ModuleType, run_dir: Path) -> tuple[int, str]:
-    """Train in two processes of torchrun; return the exit code and what was said."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    # By number: machines without a name that resolves are tested on too.
-    where = ["--master-addr", "127.0.0.1", "--master-port", str(port)]
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", *where]
-    program = subprocess.Popen(
-        [*launcher, toys.__file__, str(run_dir)],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "GLOO_SOCKET_IFNAME": "lo"},
-        start_new_session=True,
-    )
-    try:
-        _, talk = program.communicate(timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        # The processes that it started would hold its pipe open.
-        os.killpg(program.pid, signal.SIGKILL)
-        pytest.fail(f"not done in {SECONDS} s: {program.communicate()[1]}")
-    return program.returncode, talk
+from tests.torchrun import run_two
 
 
 def test_two_processes_give_the_curve_of_one_with_the_joint_batch(
     tmp_path: Path, toys: ModuleType
 ) -> None:
-    code, talk = run_two(toys, tmp_path / "two")
+    code, talk = run_two([toys.__file__, str(tmp_path / "two")])
     assert code == 0, talk
     toys.train_toy(tmp_path / "one")
     two, one = (toys.read_curve(tmp_path / name) for name in ("two", "one"))
@@ -60,7 +31,7 @@ def test_two_processes_give_the_curve_of_one_with_the_joint_batch(
 
 def test_a_folder_in_use_refuses_all_processes_of_a_group(tmp_path: Path, toys: ModuleType) -> None:
     with locked_run(tmp_path):
-        code, talk = run_two(toys, tmp_path)
+        code, talk = run_two([toys.__file__, str(tmp_path)])
     assert code != 0
     assert f"RunLockedError: {tmp_path}: process {os.getpid()} on " in talk
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock"]

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -144,11 +145,29 @@ def write_result(result: Result, arguments: argparse.Namespace) -> int:
 def run_training(
     parser: argparse.ArgumentParser, command: Command, argv: Sequence[str] | None
 ) -> int:
-    """Run a command; see :mod:`motionfit.command` for exit codes."""
-    code = run_command(parser, command, argv)
+    """Run a command; see :mod:`motionfit.command` for exit codes.
+
+    Of several processes that ``torchrun`` started, the first one does; the others help it train.
+    """
+    is_alone = os.environ.get("WORLD_SIZE", "1") == "1"
+    code = run_command(parser, command if is_alone else partial(_together, command), argv)
     if is_any_busy():
         # As in `motionfit.flow.command`: OpenCV is inside a pair of frames and cannot be stopped.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def _together(command: Command, arguments: argparse.Namespace) -> int:
+    from motionfit.training.distributed import join_processes
+    from motionfit.training.followers import follow, leading
+    from motionfit.training.runtime import choose_device
+    from motionfit.training.train import train
+
+    processes = join_processes(choose_device(arguments.device or "auto").type)
+    if processes.is_first:
+        with leading(processes):
+            return command(arguments)
+    follow(processes, train)
+    return DONE
