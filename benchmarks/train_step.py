@@ -34,6 +34,7 @@ from motionfit.training.data.loader import Loader
 from motionfit.training.data.settings import ClipSettings
 from motionfit.training.gradients import GradientMachine
 from motionfit.training.losses import multi_clip_loss
+from motionfit.training.memory import keep_freed_memory
 from motionfit.training.micro_batches import cut_into_micro_batches
 from motionfit.training.network import ClipNetwork, build_linear, normalise_input
 from motionfit.training.optimiser import Optimiser
@@ -194,6 +195,8 @@ def main() -> None:
     parser.add_argument("--precision", default="auto", choices=precisions)
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     options = parser.parse_args()
+    # As a training does; for all three ways.
+    keep_freed_memory()
     draw = np.random.default_rng(0)
     shape = (FRAMES_A_VIDEO, *options.size, 3)
     videos = [draw.integers(0, 256, shape, dtype=np.uint8) for _ in range(4 * options.batch_size)]

@@ -21,6 +21,7 @@ from motionfit.training.followers import followed
 from motionfit.training.gradients import GradientMachine
 from motionfit.training.identity import check_same_run, identify_run
 from motionfit.training.loop import NETWORK, Loop, Workplace, weights_path
+from motionfit.training.memory import keep_freed_memory
 from motionfit.training.optimiser import Optimiser
 from motionfit.training.run_log import RunLog
 from motionfit.training.run_state import RunState, read_state, read_tensors
@@ -90,6 +91,8 @@ def train(
     processes = join_processes(chosen.type)
     if chosen.type == "cuda":
         chosen = torch.device("cuda", processes.local_rank)
+    else:
+        keep_freed_memory()
     run_dir = Path(run_dir)
     with (
         followed(
