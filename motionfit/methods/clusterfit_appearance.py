@@ -13,7 +13,6 @@ from pathlib import Path
 
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.runtime import DeviceName
-from motionfit.methods.model import rgb_spec
 from motionfit.methods.recipe import Recipe, RecipeSettings
 from motionfit.methods.videos import TrainingVideos
 
@@ -38,8 +37,8 @@ def train_clusterfit_appearance(
     Args:
         teacher: A ready appearance model, or the labelled frames that one is to learn from.
         frames: Of the unlabelled videos; teacher and student both see these.
-        settings: Those of MotionFit; of the teacher's spec, channels and scaling become those of
-            RGB.
+        settings: Those of MotionFit; channels and scaling of the teacher's spec become those of
+            the student's.
         run_dir: Where everything goes; see `Recipe`.
         places: Of the labelled videos those that may be used; None is all.
         true_labels: The class of each video of ``frames``, None where unknown; for the report
@@ -60,6 +59,9 @@ def train_clusterfit_appearance(
 
 
 def _for_frames(settings: RecipeSettings) -> RecipeSettings:
-    spec = settings.teacher.spec
-    of_frames = rgb_spec(spec.architecture, spec.clip, resize=spec.resize, crop=spec.crop)
-    return replace(settings, teacher=replace(settings.teacher, spec=of_frames))
+    """Let the teacher see what the student sees; anything else would be a second difference."""
+    seen = settings.student.spec
+    spec = replace(
+        settings.teacher.spec, in_channels=seen.in_channels, mean=seen.mean, std=seen.std
+    )
+    return replace(settings, teacher=replace(settings.teacher, spec=spec))
