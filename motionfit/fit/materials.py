@@ -7,6 +7,7 @@ from motionfit.encoders.encoder import ClipEncoder
 from motionfit.errors import PseudoLabelError, TooFewVideosError
 from motionfit.fit.inputs import FitInputs
 from motionfit.fit.packer import LABELLED, UNLABELLED
+from motionfit.fit.recognised import recognise_videos
 from motionfit.fit.setup import Setup
 from motionfit.labels.grid import grid_starts
 from motionfit.labels.settings import Level
@@ -26,7 +27,7 @@ class Materials:
         labelled: The labelled videos by how they are seen; just the kinds that are needed.
         unlabelled: The unlabelled videos likewise.
         teacher: A ready one, or None.
-        data: Name of the labelled data set, for the origin of encoders.
+        dataset: The labelled data set; None where there is none.
         num_withheld: Test videos that stood among the unlabelled ones, and are not learnt from.
         setup: How and where.
     """
@@ -34,9 +35,14 @@ class Materials:
     labelled: Mapping[PackedKind, TrainingVideos]
     unlabelled: Mapping[PackedKind, TrainingVideos]
     teacher: ClipEncoder | None
-    data: str | None
+    dataset: Dataset | None
     num_withheld: int
     setup: Setup
+
+    @property
+    def data(self) -> str | None:
+        """Name of the labelled data set, for the origin of encoders."""
+        return None if self.dataset is None else self.dataset.name
 
     def places(self, kind: PackedKind) -> list[int] | None:
         """Return which of the labelled videos may be learnt from; None is all."""
@@ -52,10 +58,10 @@ class Materials:
         Returns:
             One a video, None where unknown; None where all are.
         """
-        known: dict[str, int] = {}
-        for videos in self.labelled.values():
-            known.update(zip(videos.packed.content_hashes, videos.labels or (), strict=True))
-        found = [known.get(content_hash) for content_hash in packed.content_hashes]
+        if self.dataset is None:
+            return None
+        known = recognise_videos(packed, self.dataset.train)
+        found = [None if video is None else video.label for video in known]
         return found if any(label is not None for label in found) else None
 
     @property
@@ -158,7 +164,7 @@ def prepare_materials(inputs: FitInputs, setup: Setup) -> Materials:
         labelled=labelled,
         unlabelled=unlabelled,
         teacher=teacher,
-        data=None if inputs.labelled is None else inputs.labelled.name,
+        dataset=inputs.labelled,
         num_withheld=inputs.num_withheld,
         setup=setup,
     )

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from motionfit.errors import MediaError
-from motionfit.media.identity import identify_video
+from motionfit.fit.contents import hash_file, length_bytes
 
 
 def withhold_videos(videos: Sequence[Path], tests: Iterable[Path]) -> tuple[Path, ...]:
@@ -20,22 +19,10 @@ def withhold_videos(videos: Sequence[Path], tests: Iterable[Path]) -> tuple[Path
     tests = list(tests)
     files = {path.resolve() for path in tests}
     others = [path for path in videos if path.resolve() not in files]
-    sizes = {_size_bytes(path) for path in tests} & {_size_bytes(path) for path in others}
-    contents = {_content(path) for path in tests if _size_bytes(path) in sizes} - {None}
+    lengths = {length_bytes(path) for path in tests} & {length_bytes(path) for path in others}
+    contents = {hash_file(path) for path in tests if length_bytes(path) in lengths} - {None}
     return tuple(
-        path for path in others if _size_bytes(path) not in sizes or _content(path) not in contents
+        path
+        for path in others
+        if length_bytes(path) not in lengths or hash_file(path) not in contents
     )
-
-
-def _size_bytes(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1
-
-
-def _content(path: Path) -> str | None:
-    try:
-        return identify_video(path).content_hash
-    except MediaError:
-        return None

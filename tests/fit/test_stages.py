@@ -7,6 +7,8 @@ import pytest
 
 from motionfit.encoders.registry import load_encoder
 from motionfit.fit.commands import finetune, fit, labels, student, teacher
+from motionfit.labels.pseudo_labels import load_pseudo_labels
+from motionfit.methods.run_files import read_json
 
 
 @pytest.fixture
@@ -19,16 +21,17 @@ def shared(flow_cache: Path, packs: Path) -> list[str]:
 
 
 def test_three_stages_give_what_the_whole_gives(
-    finished, labelled, unlabelled, shared, tmp_path, capsys
+    finished, labelled, synthetic_root, shared, tmp_path, capsys
 ):
+    """Test videos stand among the unlabelled ones: no stage learns from them."""
     run = tmp_path / "run"
-    out = ["--out", str(run)]
-    videos = ["--unlabeled", str(unlabelled)]
+    known = ["--labeled", str(labelled), "--out", str(run)]
+    videos = ["--unlabeled", str(synthetic_root), *known]
 
     codes = [
-        teacher.main(["--labeled", str(labelled), *out, *shared]),
-        labels.main(["--teacher", _first_line(capsys), *videos, *out, *shared]),
-        student.main(["--labels", _first_line(capsys), *videos, *out, *shared[:6]]),
+        teacher.main([*known, *shared]),
+        labels.main(["--teacher", _first_line(capsys), *videos, *shared]),
+        student.main(["--labels", _first_line(capsys), *videos, *shared[:6]]),
     ]
 
     assert codes == [0, 0, 0]
@@ -36,13 +39,18 @@ def test_three_stages_give_what_the_whole_gives(
         load_encoder(str(path), device="cpu") for path in (_first_line(capsys), finished.encoder)
     )
     assert made.identity == whole.identity
+    assert load_pseudo_labels(run / "labels" / "pseudo_labels.npz").collection.num_videos == 18
+    assert read_json(run / "labels" / "report.json") == finished.labels
     # The whole recipe goes on where the stages have ended.
-    before = _times(run / "student")
-    code = fit.main(["--labeled", str(labelled), *videos, *out, *shared, "--no-evaluation"])
+    before = _times(run)
+    code = fit.main([*videos, *shared, "--no-evaluation"])
     assert code == 0
-    assert {
-        path: time for path, time in _times(run / "student").items() if path in before
-    } == before
+    # Nothing is done again.
+    changed = {path for path, time in _times(run).items() if before.get(path) != time}
+    made = {"encoder.safetensors", "report.md", "result.json", "run.json", ".lock"}
+    made |= {"teacher/curves.svg", "student/curves.svg"}
+    assert changed == {run / name for name in made}
+    assert read_json(run / "result.json")["videos"]["test videos left out"] == 18
 
 
 def test_an_encoder_is_fine_tuned_on_part_of_the_labels_and_tried(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from motionfit.fit.commands.options import (
     SAFE_TO_REPEAT,
     add_flow_option,
+    add_labeled_option,
     add_run_options,
     add_unlabeled_option,
     run_options,
@@ -28,6 +29,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="encoder.safetensors that `motionfit teacher` made",
     )
     add_unlabeled_option(parser, required=True)
+    add_labeled_option(
+        parser,
+        required=False,
+        adds="its test videos are left out, and its classes told in the report",
+    )
     add_run_options(parser)
     add_flow_option(parser)
     return parser
@@ -40,6 +46,8 @@ def command(arguments: argparse.Namespace) -> int:
     result = fit_labels(
         teacher=arguments.teacher,
         unlabeled=arguments.unlabeled,
+        labeled=arguments.labeled,
+        split=arguments.split,
         flow_cache=arguments.flow_cache,
         **run_options(arguments),
     )

@@ -41,15 +41,19 @@ class Result(Protocol):
 
 
 def add_labeled_option(
-    parser: argparse.ArgumentParser, *, required: bool, several_splits: bool = False
+    parser: argparse.ArgumentParser,
+    *,
+    required: bool,
+    several_splits: bool = False,
+    adds: str = "",
 ) -> None:
-    """Add ``--labeled`` and ``--split``."""
+    """Add ``--labeled`` and ``--split``; ``adds`` says what the data set is good for."""
     parser.add_argument(
         "--labeled",
         required=required,
         metavar="DATA",
         help="labelled data set: lists like UCF101's or HMDB51's, a CSV, class folders, or "
-        "the word synthetic for the built-in one",
+        f"the word synthetic for the built-in one{'; ' if adds else ''}{adds}",
     )
     parser.add_argument(
         "--split",

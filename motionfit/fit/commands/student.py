@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from motionfit.fit.commands.options import (
     SAFE_TO_REPEAT,
+    add_labeled_option,
     add_run_options,
     add_unlabeled_option,
     run_options,
@@ -27,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="pseudo_labels.npz that `motionfit labels` made",
     )
     add_unlabeled_option(parser, required=True)
+    add_labeled_option(parser, required=False, adds="its test videos are left out")
     add_run_options(parser)
     return parser
 
@@ -36,7 +38,11 @@ def command(arguments: argparse.Namespace) -> int:
     from motionfit.fit.stages.student import fit_student
 
     result = fit_student(
-        labels=arguments.labels, unlabeled=arguments.unlabeled, **run_options(arguments)
+        labels=arguments.labels,
+        unlabeled=arguments.unlabeled,
+        labeled=arguments.labeled,
+        split=arguments.split,
+        **run_options(arguments),
     )
     return write_result(result, arguments)
 

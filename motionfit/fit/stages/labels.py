@@ -17,6 +17,8 @@ def fit_labels(
     teacher: str | Path,
     unlabeled: Iterable[str | Path],
     out: str | Path,
+    labeled: str | Path | None = None,
+    split: int = 1,
     preset: str = "small",
     config: str | Path | None = None,
     seed: int = 0,
@@ -30,6 +32,9 @@ def fit_labels(
         teacher: A motion model's checkpoint.
         unlabeled: As for `fit`, as everything else.
         out: The run's folder; the pseudo-labels are in ``labels``.
+        labeled: A labelled data set: test videos of the split are left out, and the report says how
+            well the pseudo-labels agree with its classes.
+        split: Of the data set.
         preset: One of `PRESET_NAMES`.
         config: Changes to it.
         seed: Of all that is drawn.
@@ -50,16 +55,17 @@ def fit_labels(
         device=device,
     )
     needs = Needs(teacher="flow", unlabelled=frozenset({"flow"}))
-    inputs = read_inputs(None, teacher, unlabeled, needs, split=1, device=device)
+    inputs = read_inputs(labeled, teacher, unlabeled, needs, split=split, device=device)
     with setup.locked():
         materials = prepare_materials(inputs, setup)
         materials.check_clusters("flow", setup.settings.level)
         assert materials.teacher is not None
-        setup.recipe.labels(materials.teacher, materials.unlabelled["flow"].packed)
+        flow = materials.unlabelled["flow"].packed
+        setup.recipe.labels(materials.teacher, flow, true_labels=materials.true_labels(flow))
         report = setup.recipe.read_label_report()
     return StageResult(
         path=setup.run.labels / "pseudo_labels.npz",
         summary=format_report(report),
-        report={"labels": report},
+        report={"labels": report, "videos": materials.num_videos},
         failed=tuple(setup.packer.failed.values()),
     )

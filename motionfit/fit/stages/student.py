@@ -19,6 +19,8 @@ def fit_student(
     labels: str | Path,
     unlabeled: Iterable[str | Path],
     out: str | Path,
+    labeled: str | Path | None = None,
+    split: int = 1,
     preset: str = "small",
     config: str | Path | None = None,
     seed: int = 0,
@@ -31,6 +33,9 @@ def fit_student(
         labels: A file of pseudo-labels. Videos are known by their content, wherever they are.
         unlabeled: As for `fit`, as everything else.
         out: The run's folder; the student is in ``student``.
+        labeled: A labelled data set, none of whose labels are learnt from: test videos of the split
+            are left out.
+        split: Of the data set.
         preset: One of `PRESET_NAMES`.
         config: Changes to it, such as another ``architecture``.
         seed: Of all that is drawn.
@@ -52,7 +57,7 @@ def fit_student(
     )
     known = load_pseudo_labels(labels)
     needs = Needs(unlabelled=frozenset({"frames"}))
-    inputs = read_inputs(None, None, unlabeled, needs, split=1, device=device)
+    inputs = read_inputs(labeled, None, unlabeled, needs, split=split, device=device)
     with setup.locked():
         materials = prepare_materials(inputs, setup)
         materials.check_validation()
