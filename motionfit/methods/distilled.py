@@ -20,9 +20,8 @@ from motionfit.methods.matching import MatchingTask
 from motionfit.methods.model import build_network, feature_dim, keep_encoder
 from motionfit.methods.multi_clip import LABEL
 from motionfit.methods.settings import MethodSettings, student_training
-from motionfit.methods.videos import TrainingVideos
+from motionfit.methods.videos import TrainingVideos, describe_videos
 from motionfit.training.data.clips import TrainingClips
-from motionfit.training.identity import digest
 from motionfit.training.network import ClipNetwork, normalise_input
 from motionfit.training.pairs import PairedClips
 from motionfit.training.settings import TrainingSettings
@@ -108,7 +107,8 @@ def train_distilled(
         facts={
             "teacher": teacher.identity,
             "weight": settings.weight,
-            "labels": digest(frames.labels),
+            "flow": describe_videos(flow),
+            **frames.facts(places),
         },
     )
     return keep_encoder(

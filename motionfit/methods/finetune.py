@@ -18,7 +18,6 @@ from motionfit.methods.settings import MethodSettings
 from motionfit.methods.trained_parts import TRAINED_PARTS, TrainedParts, frozen_stages
 from motionfit.methods.videos import TrainingVideos
 from motionfit.training.data.clips import TrainingClips
-from motionfit.training.identity import digest
 from motionfit.training.network import ClipNetwork, build_linear, normalise_input
 from motionfit.training.train import TrainingResult, train
 
@@ -101,7 +100,7 @@ def finetune(
         facts={
             "trained": settings.trained,
             "statistics_move": settings.statistics_move,
-            "labels": digest(videos.labels),
+            **videos.facts(places),
         },
     )
     return _as_classifier(result, videos, settings, data=data, device=device)

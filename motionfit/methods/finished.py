@@ -12,11 +12,10 @@ from typing import Any
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.registry import load_encoder
 from motionfit.encoders.runtime import DeviceName
-from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.model import ENCODER_NAME
 from motionfit.methods.run_files import read_json, write_json_file
 from motionfit.methods.settings import MethodSettings
-from motionfit.training.identity import check_same_run, digest, identify_settings
+from motionfit.training.identity import check_same_run, identify_settings
 
 STAGE_NAME = "stage.json"
 
@@ -51,12 +50,15 @@ def train_once(
 
 
 def describe_settings(settings: MethodSettings) -> dict[str, Any]:
-    """Return settings by their names, without those that change no encoder."""
-    of_loop = identify_settings(settings.training)
+    """Return settings by their names, without those that change no encoder.
+
+    Number type and micro-batches are as they were asked for: what a machine made of ``auto`` is
+    known to the training alone.
+    """
+    of_loop = {
+        **identify_settings(settings.training),
+        "precision": settings.training.precision,
+        "micro_batches": settings.training.micro_batches,
+    }
     of_method = {name: value for name, value in asdict(settings).items() if name != "training"}
     return {**of_method, **{f"training {name}": value for name, value in of_loop.items()}}
-
-
-def describe_videos(packed: PackedVideos) -> str:
-    """Return number and digest of packed videos, whatever they are called."""
-    return f"{len(packed)} videos ({digest([packed.format.to_dict(), packed.content_hashes])})"

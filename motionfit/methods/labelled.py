@@ -21,7 +21,6 @@ from motionfit.methods.videos import TrainingVideos
 from motionfit.training.clip_order import ClipOrderHead
 from motionfit.training.data.clips import TrainingClips
 from motionfit.training.data.settings import ClipSettings
-from motionfit.training.identity import digest
 from motionfit.training.network import ClipNetwork
 from motionfit.training.train import train
 
@@ -99,7 +98,7 @@ def train_on_labels(
         run_dir,
         title=method,
         device=device,
-        facts={"label_weight": settings.label_weight, "labels": digest(videos.labels)},
+        facts={"label_weight": settings.label_weight, **videos.facts(places)},
     )
     return keep_encoder(
         result,

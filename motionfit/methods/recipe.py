@@ -17,7 +17,7 @@ from motionfit.errors import TooFewVideosError
 from motionfit.labels.pseudo_labels import PseudoLabels
 from motionfit.labels.settings import LabelSettings
 from motionfit.media.packed.videos import PackedVideos
-from motionfit.methods.finished import describe_settings, describe_videos, train_once
+from motionfit.methods.finished import describe_settings, train_once
 from motionfit.methods.kept_labels import REPORT_NAME, keep_pseudo_labels
 from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.pseudo_labelled import describe_clips, place_labels
@@ -26,7 +26,6 @@ from motionfit.methods.student import StudentSettings, train_student
 from motionfit.methods.supervised import train_supervised
 from motionfit.methods.teacher import train_teacher
 from motionfit.methods.videos import TrainingVideos
-from motionfit.training.identity import digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +104,7 @@ class Recipe:
             self.teacher_dir,
             {
                 **describe_settings(settings),
-                "videos": describe_videos(labelled.packed),
-                "labels": digest([labelled.labels, labelled.class_names, labelled.groups]),
-                "places": digest(list(labelled.chosen(places))),
+                **labelled.facts(places),
             },
             lambda: train(
                 labelled,
@@ -188,8 +185,7 @@ class Recipe:
             self.student_dir,
             {
                 **describe_settings(settings),
-                "videos": describe_videos(frames.packed),
-                "groups": digest(frames.groups),
+                **frames.without_labels().facts(),
                 "pseudo-labels": labels.identity()[:16],
                 "method": method,
             },

@@ -87,6 +87,7 @@ def train_student(
         MotionFitError: As ``motionfit.training.train.train`` raises.
     """
     check_input(frames.packed, settings.spec)
+    frames = frames.without_labels()
     num_labels = int(grid.labels.max()) + 1
     heads = (LABEL, PREVIOUS, NEXT) if settings.with_neighbours else (LABEL,)
     network = build_network(settings.spec, dict.fromkeys(heads, num_labels), seed=settings.seed)
@@ -101,7 +102,7 @@ def train_student(
             with_neighbours=settings.with_neighbours,
             seed=settings.seed,
         )
-        for places, clips in settings.sides(frames.without_labels())
+        for places, clips in settings.sides(frames)
     )
     result = train(
         MultiClipTask(network),
@@ -111,7 +112,7 @@ def train_student(
         run_dir,
         title=method,
         device=device,
-        facts={"pseudo-labels": grid.identity()},
+        facts={"pseudo-labels": grid.identity(), **frames.facts()},
     )
     return keep_encoder(
         result,

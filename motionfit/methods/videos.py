@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from motionfit.errors import TooFewVideosError
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.training.data.holdout import split_validation
+from motionfit.training.identity import digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,18 @@ class TrainingVideos:
         )
         return [chosen[row] for row in to_train], [chosen[row] for row in to_validate]
 
+    def facts(self, places: Sequence[int] | None = None) -> dict[str, str]:
+        """Return what tells trainings on these videos from trainings on others.
+
+        Args:
+            places: Those in use; None is all.
+        """
+        return {
+            "videos": describe_videos(self.packed),
+            "places": digest(list(self.chosen(places))),
+            "labels": digest([self.labels, self.class_names, self.groups]),
+        }
+
     def chosen(self, places: Sequence[int] | None) -> Sequence[int]:
         """Return some videos' places, where None is all."""
         return range(len(self.packed)) if places is None else places
@@ -79,3 +92,8 @@ class TrainingVideos:
         if self.labels is None:
             return None
         return [self.labels[place] for place in places]
+
+
+def describe_videos(packed: PackedVideos) -> str:
+    """Return number and digest of packed videos, whatever they are called."""
+    return f"{len(packed)} videos ({digest([packed.format.to_dict(), packed.content_hashes])})"

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
-from motionfit.errors import PseudoLabelError, RunFileError, TooFewVideosError
+from motionfit.errors import PseudoLabelError, RunFileError, RunMismatchError, TooFewVideosError
 from motionfit.labels.pseudo_labels import load_pseudo_labels
 from motionfit.media.packed.frames import pack_frames
 from motionfit.methods.random_init import make_random_init
@@ -35,6 +36,38 @@ def test_a_teacher_that_was_finished_and_not_noted_is_not_trained_again(recipe, 
     assert again.identity == teacher.identity
     assert after["run.safetensors"] == before["run.safetensors"]
     assert "stage.json" in after
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"precision": "float32"}, "training precision 'auto', not 'float32'"),
+        ({"micro_batches": 2}, "training micro_batches None, not 2"),
+    ],
+)
+def test_a_finished_teacher_is_not_one_of_another_precision_or_of_other_parts(
+    asked, told, recipe, flow_videos
+):
+    recipe.teacher(flow_videos)
+    teacher = recipe.settings.teacher
+    other = replace(teacher, training=replace(teacher.training, **asked))
+
+    with pytest.raises(RunMismatchError, match=told):
+        replace(recipe, settings=replace(recipe.settings, teacher=other)).teacher(flow_videos)
+
+
+def test_a_finished_teacher_is_known_on_a_machine_of_other_cores(recipe, flow_videos):
+    settings = recipe.settings.teacher
+    large = replace(settings, training=replace(settings.training, batch_size=16))
+    recipe = replace(recipe, settings=replace(recipe.settings, teacher=large))
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    teacher = recipe.teacher(flow_videos)
+    torch.set_num_threads(2)
+    again = recipe.teacher(flow_videos)
+    torch.set_num_threads(before)
+
+    assert again.identity == teacher.identity
 
 
 def test_a_damaged_note_is_one_sentence(recipe, flow_videos):
