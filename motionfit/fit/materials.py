@@ -155,8 +155,9 @@ def prepare_materials(inputs: FitInputs, setup: Setup) -> Materials:
         packed = setup.packer.pack(kind, paths, LABELLED, size=sizes[kind])
         labelled[kind] = with_labels(packed, inputs.labelled)
     unlabelled = {
-        kind: TrainingVideos(
-            packed=setup.packer.pack(kind, inputs.unlabelled, UNLABELLED, size=sizes[kind])
+        kind: with_groups(
+            setup.packer.pack(kind, inputs.unlabelled, UNLABELLED, size=sizes[kind]),
+            inputs.labelled,
         )
         for kind in sorted(inputs.needs.unlabelled)
     }
@@ -180,3 +181,10 @@ def with_labels(packed: PackedVideos, dataset: Dataset) -> TrainingVideos:
         class_names=dataset.class_names,
         groups=tuple(video.group for video in videos),
     )
+
+
+def with_groups(packed: PackedVideos, dataset: Dataset | None) -> TrainingVideos:
+    """Return packed videos without labels, with the sources of those that a data set knows."""
+    known = () if dataset is None else recognise_videos(packed, dataset.train)
+    groups = tuple(None if video is None else video.group for video in known)
+    return TrainingVideos(packed=packed, groups=groups if any(groups) else None)
