@@ -115,7 +115,7 @@ def measure(name: str, packed: PackedVideos, options: argparse.Namespace) -> Non
     crop = (options.crop, options.crop)
     clip_settings = ClipSettings(num_clips=options.num_clips, crop=crop)
     labels = np.arange(len(packed)) % NUM_CLASSES
-    source = TrainingClips(packed, clip_settings, labels=labels, drop_last=True)
+    source = TrainingClips(packed, clip_settings, labels=labels)
     num_clips = options.batch_size * options.num_clips
     pin_memory = device.type == "cuda"
     with Loader(

@@ -24,7 +24,6 @@ class TrainingClips(DrawnClips):
         video_indices: Videos to use, by their places in ``packed``; None is all.
         labels: One for each of ``video_indices``; None is no labels.
         seed: Of the run.
-        drop_last: Leave out a last batch of an epoch that would be smaller than the others.
 
     Attributes:
         left_out: Videos that are shorter than the clips of ``vcop`` together.
@@ -42,7 +41,6 @@ class TrainingClips(DrawnClips):
         video_indices: Sequence[int] | NDArray[np.int64] | None = None,
         labels: Sequence[int] | NDArray[np.int64] | None = None,
         seed: int = 0,
-        drop_last: bool = False,
     ) -> None:
         cutter = ClipCutter(packed, settings)
         wanted = np.asarray(
@@ -56,7 +54,7 @@ class TrainingClips(DrawnClips):
             found = f"{len(wanted)} videos, none of them long enough"
             needed = f"videos of {settings.tuple_span} frames"
             raise TooFewVideosError(packed.path, found, needed if len(wanted) else "videos")
-        super().__init__(cutter, wanted[is_usable], seed=seed, drop_last=drop_last)
+        super().__init__(cutter, wanted[is_usable], seed=seed)
         self.left_out = wanted[~is_usable]
         self._labels = None if all_labels is None else all_labels[is_usable]
 

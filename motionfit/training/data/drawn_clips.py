@@ -40,25 +40,21 @@ class DrawnClips(ABC):
     that a run resumes exactly, processes share a batch, and threads make several at once. What is
     drawn of a video depends on neither the batch size nor the other videos of the batch.
 
+    Where clips are drawn at random, to learn from, a last batch that would be smaller than the
+    others is left out: a full step on the batch-norm statistics of a few clips does harm, and the
+    next epoch leaves out other videos. Where they are not, to validate on, every video counts.
+
     Args:
         cutter: Cuts clips of the packed videos, as its settings say.
         video_indices: ``(num_videos,)`` int64, the videos in use.
         seed: Of the run.
-        drop_last: Leave out a last batch of an epoch that would be smaller than the others.
 
     Attributes:
         settings: Which clips, and how they are cut.
         video_indices: ``(num_videos,)`` int64, the videos in use.
     """
 
-    def __init__(
-        self,
-        cutter: ClipCutter,
-        video_indices: NDArray[np.int64],
-        *,
-        seed: int,
-        drop_last: bool,
-    ) -> None:
+    def __init__(self, cutter: ClipCutter, video_indices: NDArray[np.int64], *, seed: int) -> None:
         self.settings = cutter.settings
         self.video_indices = video_indices
         self._cutter = cutter
@@ -67,7 +63,7 @@ class DrawnClips(ABC):
             num_items=len(video_indices),
             seed=seed,
             is_random=cutter.settings.is_random,
-            drop_last=drop_last,
+            drop_last=cutter.settings.is_random,
         )
 
     @property

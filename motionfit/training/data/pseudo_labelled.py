@@ -34,7 +34,6 @@ class PseudoLabelledClips(DrawnClips):
             be shared with any is not drawn.
         with_neighbours: Also give the labels of the grid's clips before and after.
         seed: Of the run.
-        drop_last: Leave out a last batch of an epoch that would be smaller than the others.
 
     Raises:
         TooFewVideosError: No video has a clip on the grid.
@@ -53,7 +52,6 @@ class PseudoLabelledClips(DrawnClips):
         starts: LabelledStarts = "grid",
         with_neighbours: bool = False,
         seed: int = 0,
-        drop_last: bool = False,
     ) -> None:
         cutter = ClipCutter(packed, settings)
         if starts not in LABELLED_STARTS:
@@ -65,7 +63,7 @@ class PseudoLabelledClips(DrawnClips):
         if not is_used.any():
             raise TooFewVideosError(packed.path, "no video has a labelled clip", "some that have")
         _check_fits(grid, packed)
-        super().__init__(cutter, on_grid[is_used], seed=seed, drop_last=drop_last)
+        super().__init__(cutter, on_grid[is_used], seed=seed)
         self._grid = grid
         self._firsts, self._counts = firsts[is_used], counts[is_used]
         self._is_nearest = starts == "nearest" and settings.placement != "uniform"

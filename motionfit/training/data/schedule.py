@@ -4,7 +4,6 @@ Everything is a function of numbers that are known before, so that a run that wa
 by several processes, sees what one process would have seen in one go.
 """
 
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,7 +37,8 @@ class Schedule:
         num_items: Videos.
         seed: Decides about the order.
         is_random: Permute the items of each epoch; else they come in their order.
-        drop_last: Leave out a last batch that would be smaller than the others.
+        drop_last: Leave out a last batch that would be smaller than the others, unless it is the
+            only one.
     """
 
     num_items: int
@@ -52,11 +52,11 @@ class Schedule:
         Raises:
             ConfigError: There would be no step.
         """
-        most = self.num_items if self.drop_last else sys.maxsize
-        if not 1 <= batch_size <= most:
-            expected = f"1 to {most} videos" if self.drop_last else "at least 1 video"
-            raise ConfigError("batch_size", batch_size, expected)
-        return (self.num_items + (0 if self.drop_last else batch_size - 1)) // batch_size
+        if batch_size < 1:
+            raise ConfigError("batch_size", batch_size, "at least 1 video")
+        num_full, num_left = divmod(self.num_items, batch_size)
+        has_smaller = num_left > 0 and not (self.drop_last and num_full > 0)
+        return num_full + has_smaller
 
     def items(self, epoch: int, step: int, batch_size: int) -> NDArray[np.int64]:
         """Return the items of a step: ``(batch_size,)`` int64, fewer in a smaller last batch.

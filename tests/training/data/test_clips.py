@@ -249,3 +249,14 @@ def test_settings_that_do_not_fit_are_refused(frames: PackedVideos, flow: Packed
     for wrong in ({"num_clips": 0}, {"placement": "odd"}, {"gap": -1}, {"crop": (0, 4)}):
         with pytest.raises(ConfigError, match=next(iter(wrong))):
             replace(SMALL, **wrong)
+
+
+def test_trainings_step_on_full_batches_only_and_validation_misses_no_video(
+    frames: PackedVideos,
+) -> None:
+    learnt = TrainingClips(frames, SMALL)
+    validated = TrainingClips(frames, SMALL.for_validation())
+    for clips, sizes in ((learnt, [3, 3, 3]), (validated, [3, 3, 3, 1])):
+        batches = [clips.batch(0, step, 3) for step in range(clips.num_steps(3))]
+        assert [len(batch) for batch in batches] == sizes
+    assert len(learnt.batch(0, 0, 16)) == 10
