@@ -52,7 +52,7 @@ def keep_dense_features(
         PseudoLabelError: A feature is not finite, or the file cannot be written.
     """
     grid = grid or GridSettings()
-    wanted = _identity(packed, encoder_identity, grid)
+    wanted = identify_features(packed, encoder_identity, grid)
     if saved_identity(path) == wanted:
         try:
             return load_features(path)
@@ -63,6 +63,11 @@ def keep_dense_features(
     )
     save_features(features, path)
     return features
+
+
+def identify_features(packed: PackedVideos, encoder_identity: str, grid: GridSettings) -> str:
+    """Return the identity that the features will have, without making them."""
+    return features_identity(_collection(packed), packed.format.to_dict(), encoder_identity, grid)
 
 
 def extract_dense_features(
@@ -113,7 +118,7 @@ def extract_dense_features(
         start=start,
         grid=grid,
         collection=_collection(packed),
-        identity=_identity(packed, encoder_identity, grid),
+        identity=identify_features(packed, encoder_identity, grid),
     )
 
 
@@ -189,7 +194,3 @@ def _collection(packed: PackedVideos) -> Collection:
         content_hashes=packed.content_hashes,
         num_frames=np.asarray(packed.num_frames, np.int64),
     )
-
-
-def _identity(packed: PackedVideos, encoder_identity: str, grid: GridSettings) -> str:
-    return features_identity(_collection(packed), packed.format.to_dict(), encoder_identity, grid)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from motionfit.errors import PseudoLabelError
+from motionfit.errors import PseudoLabelError, RunFileError
 from motionfit.labels.features import DenseFeatures
 from motionfit.labels.pseudo_labels import (
     PseudoLabels,
@@ -17,8 +17,10 @@ from motionfit.labels.report_text import format_report
 from motionfit.labels.settings import LabelSettings
 from motionfit.labels.sheet import draw_sheet, write_sheet
 from motionfit.media.packed.videos import PackedVideos
-from motionfit.methods.run_files import write_file, write_json_file
+from motionfit.methods.run_files import read_json, write_file, write_json_file, writing
+from motionfit.training.identity import check_same_run
 
+LABELS_NAME = "pseudo_labels.npz"
 REPORT_NAME = "report.json"
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,28 +43,67 @@ def keep_pseudo_labels(
         features: Of the clips.
         settings: Level and clustering.
         described: The videos of the clips, to be drawn.
-        true_labels: The class of each, None where unknown. Only the report sees them, which is
-            written when the labels are made.
+        true_labels: The class of each, None where unknown. Only the report sees them; one that was
+            made without any is made anew.
 
     Raises:
         PseudoLabelError: There are more clusters than things to cluster.
         RunFileError: The disk does not take a file.
     """
-    path = folder / "pseudo_labels.npz"
+    path = folder / LABELS_NAME
     ready = _load(path)
     if ready is not None and (ready.features_identity, ready.settings) == (
         features.identity,
         settings,
     ):
+        if true_labels is not None and not _knows_classes(folder):
+            _write_report(folder, ready, true_labels)
         return ready
     labels = make_pseudo_labels(features, settings)
-    report = report_pseudo_labels(labels, true_labels=true_labels)
-    write_json_file(folder / REPORT_NAME, report)
-    write_file(folder / "report.txt", (format_report(report) + "\n").encode())
+    # Before what is said of them: that is never said of other labels.
+    with writing(path):
+        path.unlink(missing_ok=True)
+    _write_report(folder, labels, true_labels)
     write_sheet(folder / "sheet.png", draw_sheet(labels, described))
     # Last: where the labels are, the rest is too.
     save_pseudo_labels(labels, path)
     return labels
+
+
+def check_same_labels(folder: Path, features_identity: str, settings: LabelSettings) -> None:
+    """Refuse to replace labels that something has learnt from; damaged ones may be made anew.
+
+    Args:
+        folder: Where they are kept.
+        features_identity: Of the features that would be clustered.
+        settings: Level and clustering that they are asked for with.
+
+    Raises:
+        RunMismatchError: There are labels of other settings or features.
+    """
+    known = _load(folder / LABELS_NAME)
+    if known is not None:
+        check_same_run(
+            folder,
+            {"features": known.features_identity[:16], **known.settings.to_dict()},
+            {"features": features_identity[:16], **settings.to_dict()},
+        )
+
+
+def _write_report(
+    folder: Path, labels: PseudoLabels, true_labels: Sequence[int | None] | None
+) -> None:
+    report = report_pseudo_labels(labels, true_labels=true_labels)
+    write_file(folder / "report.txt", (format_report(report) + "\n").encode())
+    write_json_file(folder / REPORT_NAME, report)
+
+
+def _knows_classes(folder: Path) -> bool:
+    """Return whether labels and classes were compared; not so where the report is damaged."""
+    try:
+        return read_json(folder / REPORT_NAME).get("against_true_labels") is not None
+    except RunFileError:
+        return False
 
 
 def _load(path: Path) -> PseudoLabels | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.errors import PackedVideosError
-from motionfit.labels.dense_features import keep_dense_features
+from motionfit.labels.dense_features import identify_features, keep_dense_features
 from motionfit.labels.features import DenseFeatures
 from motionfit.labels.pseudo_labels import PseudoLabels
 from motionfit.labels.settings import GridSettings
@@ -35,14 +35,21 @@ def describe_clips(
     check_input(packed, teacher.spec)
     check_flow(packed, teacher.origin)
     averaging = teacher.with_pool("avg")
-    clip = teacher.spec.clip
     return keep_dense_features(
         path,
         packed,
         lambda clips: averaging.encode(clips, normalize=False),
         encoder_identity=averaging.identity,
-        grid=GridSettings(clip_length=clip.clip_length, stride=clip.stride, clip_hop=clip_hop),
+        grid=_grid(teacher, clip_hop),
     )
+
+
+def identify_clips(
+    teacher: ClipEncoder, packed: PackedVideos, *, clip_hop: int | None = None
+) -> str:
+    """Return the identity of the features that `describe_clips` will give."""
+    averaging = teacher.with_pool("avg")
+    return identify_features(packed, averaging.identity, _grid(teacher, clip_hop))
 
 
 def place_labels(labels: PseudoLabels, frames: PackedVideos) -> LabelledGrid:
@@ -78,6 +85,11 @@ def place_labels(labels: PseudoLabels, frames: PackedVideos) -> LabelledGrid:
         labels.label[is_there],
         span=labels.grid.span,
     )
+
+
+def _grid(teacher: ClipEncoder, clip_hop: int | None) -> GridSettings:
+    clip = teacher.spec.clip
+    return GridSettings(clip_length=clip.clip_length, stride=clip.stride, clip_hop=clip_hop)
 
 
 def _count_copies(content_hashes: Sequence[str]) -> list[tuple[str, int]]:

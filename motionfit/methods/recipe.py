@@ -18,9 +18,9 @@ from motionfit.labels.pseudo_labels import PseudoLabels
 from motionfit.labels.settings import LabelSettings
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.finished import describe_settings, train_once
-from motionfit.methods.kept_labels import REPORT_NAME, keep_pseudo_labels
+from motionfit.methods.kept_labels import REPORT_NAME, check_same_labels, keep_pseudo_labels
 from motionfit.methods.labelled import LabelledSettings
-from motionfit.methods.pseudo_labelled import describe_clips, place_labels
+from motionfit.methods.pseudo_labelled import describe_clips, identify_clips, place_labels
 from motionfit.methods.run_files import make_folder, read_json
 from motionfit.methods.student import StudentSettings, train_student
 from motionfit.methods.supervised import train_supervised
@@ -129,14 +129,17 @@ class Recipe:
         Args:
             teacher: Of flow or of frames; trained here or given ready.
             described: The unlabelled videos as the teacher sees them.
-            true_labels: The class of each, None where unknown. Only the report sees them, which
-                is written when the labels are made.
+            true_labels: The class of each, None where unknown. Only the report sees them.
 
         Raises:
             ConfigError: The teacher does not take these videos, or its flow was made otherwise.
             PseudoLabelError: There are more clusters than things to cluster.
+            RunMismatchError: A student has learnt from other labels that are in the folder.
         """
         make_folder(self.labels_dir)
+        if self.student_dir.exists():
+            identity = identify_clips(teacher, described, clip_hop=self.settings.clip_hop)
+            check_same_labels(self.labels_dir, identity, self.settings.labels)
         features = describe_clips(
             teacher,
             described,

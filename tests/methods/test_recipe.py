@@ -99,10 +99,59 @@ def test_other_clusters_need_no_new_features(recipe, eyes, packed_flow):
     assert times(recipe.labels_dir)["features.npz"] == before["features.npz"]
 
 
+def test_labels_that_a_student_has_learnt_from_are_not_replaced(recipe, eyes, packed_flow):
+    recipe.labels(eyes, packed_flow)
+    recipe.student_dir.mkdir()
+    before = times(recipe.labels_dir)
+    fewer = replace(recipe.settings, labels=replace(recipe.settings.labels, num_clusters=3))
+
+    with pytest.raises(RunMismatchError, match=r"labels: begun with num_clusters \d, not 3"):
+        replace(recipe, settings=fewer).labels(eyes, packed_flow)
+    with pytest.raises(RunMismatchError, match="labels: begun with features"):
+        replace(recipe, settings=replace(recipe.settings, clip_hop=3)).labels(eyes, packed_flow)
+
+    recipe.labels(eyes, packed_flow)
+    assert times(recipe.labels_dir) == before
+
+
+def test_a_report_is_never_found_beside_other_labels(recipe, eyes, packed_flow, monkeypatch):
+    """The call for other labels is killed after their report."""
+    labels = recipe.labels(eyes, packed_flow)
+    report = recipe.read_label_report()
+    fewer = replace(recipe.settings, labels=replace(recipe.settings.labels, num_clusters=3))
+
+    def be_killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("motionfit.methods.kept_labels.save_pseudo_labels", be_killed)
+        with pytest.raises(KeyboardInterrupt):
+            replace(recipe, settings=fewer).labels(eyes, packed_flow)
+
+    assert recipe.labels(eyes, packed_flow).identity() == labels.identity()
+    assert recipe.read_label_report() == report
+
+
 def test_without_true_classes_the_report_does_not_compare(recipe, eyes, packed_flow):
     recipe.labels(eyes, packed_flow)
 
     assert recipe.read_label_report()["against_true_labels"] is None
+
+
+def test_classes_that_are_known_later_are_compared_with_the_labels_that_are_there(
+    recipe, eyes, packed_flow
+):
+    recipe.labels(eyes, packed_flow)
+    before = times(recipe.labels_dir)
+
+    recipe.labels(eyes, packed_flow, true_labels=[0, 1] + [None] * 16)
+
+    assert recipe.read_label_report()["against_true_labels"]["num_clips"] > 0
+    assert "purity" in (recipe.labels_dir / "report.txt").read_text()
+    assert times(recipe.labels_dir)["pseudo_labels.npz"] == before["pseudo_labels.npz"]
+    # What is known is not forgotten where classes are not given.
+    recipe.labels(eyes, packed_flow)
+    assert recipe.read_label_report()["against_true_labels"] is not None
 
 
 def test_videos_of_unknown_class_do_not_count(recipe, eyes, packed_flow):
