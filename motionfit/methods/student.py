@@ -38,6 +38,7 @@ class StudentSettings(MethodSettings):
     Attributes:
         starts: Of the clips: ``grid`` takes those that have a label; ``nearest`` takes any, with
             the label of the one that they share most frames with. Validation keeps to the grid.
+            Clips may be longer or shorter than those of the teacher; see `PseudoLabelledClips`.
         with_neighbours: Also predict the labels of the clips before and after.
         colour: How colours are changed, so that looks help less; None leaves them.
 

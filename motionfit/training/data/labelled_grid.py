@@ -77,17 +77,48 @@ class LabelledGrid:
         return found
 
 
+def centred_on(
+    grid_starts: NDArray[np.int64], grid_span: int, *, span: int, num_frames: int
+) -> NDArray[np.int64]:
+    """Return where clips of another span start that have their middle on that of a grid's clips.
+
+    They stay within the video. Of one span, the two are the same clips.
+
+    ::
+
+        video of 10 frames, grid, span 2:   AABBCCDDEE
+        clips, span 6:                      ......        on A and B, moved into the video
+                                              ......      on C
+                                                ......    on D, and on E, moved
+
+    Args:
+        grid_starts: ``(num_on_grid,)`` int64.
+        grid_span: Frames that each clip of the grid covers.
+        span: Frames that the others cover; they start with the first frame of a shorter video.
+        num_frames: Of the video.
+
+    Returns:
+        ``(num_on_grid,)`` int64. What cannot be in the middle is half a frame early.
+    """
+    if span == grid_span:
+        return grid_starts
+    return np.clip(grid_starts + (grid_span - span) // 2, 0, max(0, num_frames - span))
+
+
 def most_overlapped(
     starts: NDArray[np.int64], span: int, grid_starts: NDArray[np.int64], grid_span: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return which clip of a video's grid each of some clips overlaps most; of equals the earlier.
+    """Return which clip of a video's grid each of some clips overlaps most.
+
+    Of equals it is the one whose middle is nearest, and of such the earlier one.
 
     ::
 
         grid, span 4:        AAAABBBB....CCCC
         clips, span 4:      ....             overlaps A by 3
-                                ....         A and B by 2 each: A
+                                ....         A and B by 2 each, as near: A
                                      ....    none
+        clip, span 12:       ............    A and B by 4 each, B is nearer to its middle
 
     Args:
         starts: ``(num_clips,)`` int64, first frames of the clips.
@@ -99,17 +130,14 @@ def most_overlapped(
         Places in ``grid_starts`` and numbers of shared frames, each ``(num_clips,)`` int64. Where
         no frame is shared, the place is one of a nearest clip.
     """
-    # Of two spans the shorter one lies within the longer as long as the grid's clip starts between
-    # these two frames; the further away from them it starts, the less is shared. So two clips
-    # compete: the first that starts there or later, and the last that starts before.
-    begin_of_most = np.minimum(starts, starts + span - grid_span)
-    later = np.searchsorted(grid_starts, begin_of_most)
+    # The further apart two middles are, the less is shared. All in half frames.
+    middles, on_grid = 2 * starts + span, 2 * grid_starts + grid_span
+    later = np.searchsorted(on_grid, middles)
     earlier = np.maximum(later - 1, 0)
     later = np.minimum(later, len(grid_starts) - 1)
-    shared = [
-        np.minimum(starts + span, grid_starts[places] + grid_span)
-        - np.maximum(starts, grid_starts[places])
-        for places in (earlier, later)
-    ]
-    is_earlier = shared[0] >= shared[1]
-    return np.where(is_earlier, earlier, later), np.maximum(np.maximum(*shared), 0)
+    is_earlier = abs(middles - on_grid[earlier]) <= abs(middles - on_grid[later])
+    places = np.where(is_earlier, earlier, later)
+    num_shared = np.minimum(starts + span, grid_starts[places] + grid_span) - np.maximum(
+        starts, grid_starts[places]
+    )
+    return places, np.maximum(num_shared, 0)

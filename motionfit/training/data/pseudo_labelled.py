@@ -11,7 +11,7 @@ from motionfit.media.packed.videos import PackedVideos
 from motionfit.media.sampling import sample_clip_starts
 from motionfit.training.data.cutting import ClipCutter
 from motionfit.training.data.drawn_clips import Draw, DrawnClips
-from motionfit.training.data.labelled_grid import LabelledGrid, most_overlapped
+from motionfit.training.data.labelled_grid import LabelledGrid, centred_on, most_overlapped
 from motionfit.training.data.settings import ClipSettings
 
 LabelledStarts = Literal["grid", "nearest"]
@@ -28,10 +28,12 @@ class PseudoLabelledClips(DrawnClips):
         grid: Clips and their labels. Videos without a clip are not used.
         video_indices: Videos to use, by their places in ``packed``; None is all on the grid.
         starts: ``grid`` shows clips of the grid, so that a label is that of exactly these frames; a
-            video with fewer than R of them shows all, and some again. ``nearest`` draws starts
-            anywhere in the video, independently; a clip has the label of the grid's clip that it
-            shares most frames with, of equals the earlier one. A start from which no frame would
-            be shared with any is not drawn.
+            video with fewer than R of them shows all, and some again. Where the grid's clips are
+            of another span than ``settings``, those shown have the same middle, or as near to it
+            as the video allows; see `centred_on`. ``nearest`` draws starts anywhere in the video,
+            independently; a clip has the label of the grid's clip that it shares most frames with;
+            see `most_overlapped`. A start from which no frame would be shared with any is not
+            drawn.
         with_neighbours: Also give the labels of the grid's clips before and after.
         seed: Of the run.
 
@@ -74,13 +76,9 @@ class PseudoLabelledClips(DrawnClips):
         shape = (len(items), self.settings.num_clips)
         starts, rows = np.empty(shape, np.int64), np.empty(shape, np.int64)
         for place, (item, rng) in enumerate(zip(items.tolist(), rngs, strict=True)):
-            first, count = int(self._firsts[item]), int(self._counts[item])
-            if self._is_nearest:
-                starts[place], chosen = self._draw_nearest(item, rng)
-            else:
-                chosen = self._draw_on_grid(count, rng)
-                starts[place] = self._grid.starts[first + chosen]
-            rows[place] = first + chosen
+            draw = self._draw_nearest if self._is_nearest else self._draw_on_grid
+            starts[place], chosen = draw(item, rng)
+            rows[place] = int(self._firsts[item]) + chosen
         return Draw(
             starts=starts,
             labels=self._grid.labels[rows],
@@ -88,7 +86,18 @@ class PseudoLabelledClips(DrawnClips):
             next_labels=None if self._after is None else self._after[rows],
         )
 
-    def _draw_on_grid(self, num_on_grid: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    def _draw_on_grid(
+        self, item: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return starts of clips, and on which of the video's clips on the grid each is centred."""
+        on_grid, num_frames = self._on_grid(item)
+        chosen = self._choose_on_grid(len(on_grid), rng)
+        span = self.settings.span
+        return centred_on(
+            on_grid[chosen], self._grid.span, span=span, num_frames=num_frames
+        ), chosen
+
+    def _choose_on_grid(self, num_on_grid: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Return which of a video's clips to show; none twice before all were shown."""
         num_clips = self.settings.num_clips
         if self.settings.placement == "uniform":
@@ -104,14 +113,20 @@ class PseudoLabelledClips(DrawnClips):
 
         The grid's clips begin within the video, so that there is a start that shares a frame.
         """
-        first, span = int(self._firsts[item]), self.settings.span
-        num_frames = self._cutter.num_frames(int(self.video_indices[item]))
-        on_grid = self._grid.starts[first : first + int(self._counts[item])]
-        starts = np.arange(max(0, num_frames - span) + 1, dtype=np.int64)
+        on_grid, num_frames = self._on_grid(item)
+        # A shorter video is shown as a whole.
+        span = min(self.settings.span, num_frames)
+        starts = np.arange(num_frames - span + 1, dtype=np.int64)
         nearest, num_shared = most_overlapped(starts, span, on_grid, self._grid.span)
         possible = np.flatnonzero(num_shared)
         chosen = possible[rng.integers(0, len(possible), self.settings.num_clips)]
         return starts[chosen], nearest[chosen]
+
+    def _on_grid(self, item: int) -> tuple[NDArray[np.int64], int]:
+        """Return where a video's clips on the grid start, and its number of frames."""
+        first = int(self._firsts[item])
+        on_grid = self._grid.starts[first : first + int(self._counts[item])]
+        return on_grid, self._cutter.num_frames(int(self.video_indices[item]))
 
 
 def _check_fits(grid: LabelledGrid, packed: PackedVideos) -> None:

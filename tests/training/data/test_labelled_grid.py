@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motionfit.errors import ConfigError
-from motionfit.training.data.labelled_grid import LabelledGrid, most_overlapped
+from motionfit.training.data.labelled_grid import LabelledGrid, centred_on, most_overlapped
 
 
 def test_neighbours_on_a_drawn_grid() -> None:
@@ -47,4 +47,27 @@ def test_overlaps_are_those_of_counting_frames(
         counted = [len(frames & set(range(g, g + grid_span))) for g in grid_starts.tolist()]
         assert shared == max(counted)
         if shared:
-            assert place == counted.index(shared)
+            of_most = [one for one, count in enumerate(counted) if count == shared]
+            apart = [abs(2 * start + span - 2 * grid_starts[one] - grid_span) for one in of_most]
+            assert place == of_most[apart.index(min(apart))]
+            if span == grid_span:
+                assert place == of_most[0]
+
+
+def test_a_long_clip_has_the_label_in_its_middle() -> None:
+    grid_starts = np.array([0, 16, 32, 48, 64])
+    places, num_shared = most_overlapped(np.array([0, 1, 8, 16, 17]), 64, grid_starts, 16)
+    assert num_shared.tolist() == [16, 16, 16, 16, 16]
+    assert places.tolist() == [1, 2, 2, 2, 3]
+
+
+def test_clips_of_another_span_are_centred_and_stay_in_the_video() -> None:
+    def starts_of(span: int, num_frames: int) -> list[int]:
+        grid_starts = np.array([0, 16, 32, 48, 64])
+        return centred_on(grid_starts, 16, span=span, num_frames=num_frames).tolist()
+
+    assert starts_of(span=64, num_frames=80) == [0, 0, 8, 16, 16]
+    assert starts_of(span=17, num_frames=80) == [0, 15, 31, 47, 63]
+    assert starts_of(span=4, num_frames=80) == [6, 22, 38, 54, 70]
+    assert starts_of(span=90, num_frames=80) == [0, 0, 0, 0, 0]
+    assert starts_of(span=16, num_frames=70) == [0, 16, 32, 48, 64]

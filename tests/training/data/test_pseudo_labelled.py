@@ -134,6 +134,40 @@ def test_nearest_in_a_video_shorter_than_a_clip_shows_all_of_it(frames: PackedVi
     assert batch.next_labels.tolist() == [[9, 9, 9]]
 
 
+@pytest.fixture(scope="module")
+def sixteens(frames: PackedVideos) -> LabelledGrid:
+    """Video 3, of 90 frames, in clips of 16; a label is a clip's number."""
+    return LabelledGrid.of([3] * 5, range(0, 80, 16), range(5), span=16)
+
+
+def test_a_longer_student_sees_the_frames_about_a_labelled_clip(
+    frames: PackedVideos, sixteens: LabelledGrid
+) -> None:
+    longer = replace(SMALL, clip_length=64, num_clips=5)
+    for settings in (longer, longer.for_validation()):
+        batch = PseudoLabelledClips(frames, settings, sixteens).batch(0, 0, 1)
+        pairs = sorted(zip(batch.labels[0].tolist(), batch.starts[0].tolist(), strict=True))
+        # The last one is labelled from 64 on: frames 40 to 103 of 90 would be about it.
+        assert pairs == [(0, 0), (1, 0), (2, 8), (3, 24), (4, 26)]
+        first_and_last = batch.clips[0, :, 0, [0, -1], 5, 5]
+        assert torch.equal(first_and_last[:, 1], first_and_last[:, 0] + 63)
+
+
+def test_a_longer_student_that_starts_anywhere_has_the_label_of_its_middle(
+    frames: PackedVideos, sixteens: LabelledGrid
+) -> None:
+    longer = replace(SMALL, clip_length=64, num_clips=30)
+    clips = PseudoLabelledClips(frames, longer, sixteens, starts="nearest")
+    batches = [clips.batch(epoch, 0, 1) for epoch in range(20)]
+    starts, labels = (
+        torch.cat([getattr(batch, name)[0] for batch in batches]) for name in ("starts", "labels")
+    )
+    # Middles: 32 + start of a clip, 8 + 16 n of a labelled one.
+    expected = [min(range(5), key=lambda n: abs(32 + s - 8 - 16 * n)) for s in starts.tolist()]
+    assert labels.tolist() == expected
+    assert set(starts.tolist()) == set(range(27))
+
+
 def test_validation_takes_clips_of_the_grid_even_for_nearest(
     frames: PackedVideos, grid: LabelledGrid
 ) -> None:
