@@ -71,6 +71,7 @@ class FitSettings(FitValues):
         return LabelledSettings(
             spec=self.teacher_spec,
             num_clips=self.teacher_clips,
+            placement=self.teacher_placement,
             label_weight=self.label_weight,
             flip=self.flip,
             validation_fraction=self.validation_fraction,

@@ -6,6 +6,7 @@ from typing import Any
 from motionfit.errors import ConfigError
 from motionfit.flow.making.settings import MethodChoice
 from motionfit.labels.settings import Level
+from motionfit.methods.labelled import PlacementChoice
 from motionfit.training.data.pseudo_labelled import LabelledStarts
 from motionfit.training.settings import OptimiserName, ScheduleName, TrainingPrecision
 
@@ -27,6 +28,7 @@ class FitValues:
         flow_size: ``HEIGHTxWIDTH`` px that flow is computed at, or ``native``.
         remove_camera_motion: See `MakingSettings`.
         teacher_clips: Clips of a video a step, R.
+        teacher_placement: Where these clips start; see `LabelledSettings`.
         teacher_epochs: Passes over the labelled videos.
         teacher_batch_size: Videos a step.
         teacher_learning_rate: At the start.
@@ -71,6 +73,7 @@ class FitValues:
     flow_size: str = "native"
     remove_camera_motion: bool = False
     teacher_clips: int = 3
+    teacher_placement: PlacementChoice = "auto"
     teacher_epochs: int = 120
     teacher_batch_size: int = 8
     teacher_learning_rate: float = 0.001

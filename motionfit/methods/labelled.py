@@ -7,6 +7,7 @@ with different settings; each has a file of its own that says which.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, get_args
 
 from torch import nn
 
@@ -18,11 +19,14 @@ from motionfit.methods.model import build_network, feature_dim, keep_encoder
 from motionfit.methods.multi_clip import LABEL, ORDER, MultiClipTask
 from motionfit.methods.settings import MethodSettings
 from motionfit.methods.videos import TrainingVideos
-from motionfit.training.clip_order import ClipOrderHead
+from motionfit.training.clip_order import MAX_CLIPS, ClipOrderHead
 from motionfit.training.data.clips import TrainingClips
 from motionfit.training.data.settings import ClipSettings
 from motionfit.training.network import ClipNetwork
 from motionfit.training.train import train
+
+PlacementChoice = Literal["auto", "random", "segments", "vcop"]
+PLACEMENT_CHOICES: tuple[PlacementChoice, ...] = get_args(PlacementChoice)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,21 +35,42 @@ class LabelledSettings(MethodSettings):
 
     Attributes:
         label_weight: λ: 1 is labels only, 0 is clip order only.
+        placement: Where the clips start; see `ClipSettings`. ``auto`` is ``vcop`` where their order
+            is to be told, else ``random``.
 
     Source: MotionFit: λ = 1.
     """
 
     label_weight: float = 1.0
+    placement: PlacementChoice = "auto"
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         if not 0 <= self.label_weight <= 1:
             raise ConfigError("label_weight", self.label_weight, "from 0 to 1")
+        if self.placement not in PLACEMENT_CHOICES:
+            expected = f"one of {', '.join(PLACEMENT_CHOICES)}"
+            raise ConfigError("placement", self.placement, expected)
+        if self.label_weight < 1:
+            self._check_order_can_be_told()
+        super().__post_init__()
 
     @property
     def clips(self) -> ClipSettings:
-        """Clips to learn from: in the layout of VCOP where their order is to be told."""
-        return replace(super().clips, placement="random" if self.label_weight == 1 else "vcop")
+        """Clips to learn from."""
+        placement = self.placement
+        if placement == "auto":
+            placement = "random" if self.label_weight == 1 else "vcop"
+        return replace(super().clips, placement=placement)
+
+    def _check_order_can_be_told(self) -> None:
+        """Refuse what would be found out only once all flow is computed."""
+        reason = f"as label_weight {self.label_weight:g} is below 1: clips are to be put into order"
+        if not 2 <= self.num_clips <= MAX_CLIPS:
+            expected = f"from 2 to {MAX_CLIPS} (of a teacher, teacher_clips), {reason}"
+            raise ConfigError("num_clips", self.num_clips, expected)
+        if self.placement not in ("auto", "vcop"):
+            expected = f"auto or vcop (of a teacher, teacher_placement), {reason}"
+            raise ConfigError("placement", self.placement, expected)
 
 
 def train_on_labels(

@@ -60,6 +60,19 @@ def test_a_file_changes_single_values(config):
     assert settings.student_epochs == PRESETS["small"].student_epochs
 
 
+def test_the_teachers_clips_are_placed_as_told():
+    settings = choose_settings("paper", changes={"teacher_placement": "segments"})
+
+    assert settings.teacher(seed=0).clips.placement == "segments"
+    assert PRESETS["paper"].teacher(seed=0).clips.placement == "random"
+    assert settings.clip_order(seed=0).clips.placement == "vcop"
+
+
+def test_an_order_of_one_clip_is_refused_before_anything_is_computed():
+    with pytest.raises(ConfigError, match=r"teacher_clips\), as label_weight 0\.5 is below 1"):
+        choose_settings("small", changes={"label_weight": 0.5})
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

@@ -32,6 +32,19 @@ def test_no_clips_are_refused(settings, appearance_spec):
     ("wrong", "told"),
     [
         ((LabelledSettings, {"label_weight": 1.5}), "label_weight is 1.5; expected from 0 to 1"),
+        ((LabelledSettings, {"placement": "vcop "}), "one of auto, random, segments, vcop"),
+        (
+            (LabelledSettings, {"label_weight": 0.5, "num_clips": 1}),
+            r"num_clips is 1; expected from 2 to 6 \(of a teacher, teacher_clips\), as",
+        ),
+        (
+            (LabelledSettings, {"label_weight": 0, "num_clips": 7}),
+            "num_clips is 7; expected from 2 to 6",
+        ),
+        (
+            (LabelledSettings, {"label_weight": 0.5, "placement": "random"}),
+            r"placement is 'random'; expected auto or vcop \(of a teacher, teacher_placement\), as",
+        ),
         ((DistilledSettings, {"weight": 0}), "weight is 0; expected a positive number"),
         ((StudentSettings, {"starts": "any"}), "starts is 'any'; expected one of grid, nearest"),
     ],
@@ -51,6 +64,13 @@ def test_each_method_has_clips_of_its_own(appearance_spec):
     assert (ordered.placement, ordered.num_clips) == ("vcop", 3)
     assert (coloured.colour, coloured.flip) == (ColourJitter(), True)
     assert (matched.placement, matched.num_clips, matched.crop) == ("random", 1, (32, 32))
+
+
+@pytest.mark.parametrize("placement", ["random", "segments", "vcop"])
+def test_labels_alone_are_learnt_from_clips_placed_at_will(placement, appearance_spec):
+    clips = LabelledSettings(spec=appearance_spec, placement=placement).clips
+
+    assert clips.placement == placement
 
 
 def test_the_held_out_videos_are_the_others_and_always_the_same_clips(
