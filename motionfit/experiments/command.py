@@ -55,16 +55,18 @@ def command(arguments: argparse.Namespace) -> int:
         device=arguments.device or "auto",
     ):
         finished.append(trial)
-        page = format_results(experiment, Results(finished), _command_line(arguments))
+        results = Results(finished)
+        seeds = sorted({*arguments.seeds, *results.seeds})
+        page = format_results(experiment, results, _command_line(arguments, seeds))
         write_file(arguments.out / "table.md", page.encode(errors="surrogateescape"))
     sys.stdout.write(page)
     return DONE
 
 
-def _command_line(arguments: argparse.Namespace) -> str:
+def _command_line(arguments: argparse.Namespace, seeds: Sequence[int]) -> str:
     """Return what to type to get the same table."""
     words = ["motionfit", "experiment", arguments.name, "--out", str(arguments.out)]
-    words += ["--seeds", *map(str, arguments.seeds), "--jobs", str(arguments.jobs)]
+    words += ["--seeds", *map(str, seeds), "--jobs", str(arguments.jobs)]
     if arguments.device is not None:
         words += ["--device", arguments.device]
     return shlex.join(words)

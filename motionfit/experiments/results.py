@@ -1,11 +1,12 @@
 """What trials came to, over seeds: means, standard errors, and how far one is ahead of another."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from motionfit.encoders.spec import EncoderSpec
 from motionfit.experiments.trial import Trial
 from motionfit.fit.curves import read_curves
 from motionfit.fit.result import read_result
@@ -19,27 +20,36 @@ class Estimate:
     """A number measured with several seeds.
 
     Attributes:
-        values: One a seed.
+        by_seed: Its values.
     """
 
-    values: tuple[float, ...]
+    by_seed: Mapping[int, float]
+
+    @property
+    def num_seeds(self) -> int:
+        """How often it was measured."""
+        return len(self.by_seed)
 
     @property
     def mean(self) -> float:
-        """Mean over seeds."""
-        return float(np.mean(self.values))
+        """Mean over seeds; nan without any."""
+        return float(np.mean(self._values)) if self.num_seeds else float("nan")
 
     @property
     def standard_error(self) -> float:
         """Of the mean: sample deviation over the root of the number of seeds; nan for one seed."""
-        if len(self.values) < 2:
+        if self.num_seeds < 2:
             return float("nan")
-        return float(np.std(self.values, ddof=1) / np.sqrt(len(self.values)))
+        return float(np.std(self._values, ddof=1) / np.sqrt(self.num_seeds))
 
     def __sub__(self, other: "Estimate") -> "Estimate":
-        """Return the difference, seed by seed: both were measured with the same ones."""
-        pairs = zip(self.values, other.values, strict=True)
-        return Estimate(values=tuple(one - another for one, another in pairs))
+        """Return the difference, seed by seed, of the seeds that both were measured with."""
+        common = self.by_seed.keys() & other.by_seed.keys()
+        return Estimate(by_seed={seed: self.by_seed[seed] - other.by_seed[seed] for seed in common})
+
+    @property
+    def _values(self) -> list[float]:
+        return list(self.by_seed.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +57,7 @@ class Row:
     """Retrieval by one encoder of one variant.
 
     Attributes:
-        title: Of the variant.
+        title: Of the variant; empty for what has learnt nothing and is the same for most.
         encoder: ``random init``, ``teacher``, ``student`` and so on.
         query_time: How query clips were shown.
         is_outcome: It is the encoder that the variant is about, with clips as they were filmed.
@@ -61,6 +71,11 @@ class Row:
     is_outcome: bool
     recall: dict[int, Estimate]
     chance: dict[int, float]
+
+    @property
+    def num_seeds(self) -> int:
+        """Seeds that it was measured with."""
+        return next(iter(self.recall.values())).num_seeds
 
     @property
     def has_learnt(self) -> bool:
@@ -90,7 +105,7 @@ class Losses:
 
 
 class Results:
-    """Outcomes of finished trials; variants count that are finished with every seed given.
+    """Outcomes of finished trials, of each variant with the seeds that it is finished with.
 
     Args:
         trials: Finished ones of one experiment, in any order.
@@ -99,42 +114,42 @@ class Results:
     def __init__(self, trials: Sequence[Trial]) -> None:
         self.seeds = tuple(sorted({trial.seed for trial in trials}))
         outcomes = {(trial.variant.name, trial.seed): _Outcome(trial) for trial in trials}
-        self._by_variant = [
-            [outcomes[variant.name, seed] for seed in self.seeds]
+        of_each = (
+            [
+                outcomes[variant.name, seed]
+                for seed in self.seeds
+                if (variant.name, seed) in outcomes
+            ]
             for variant in (trials[0].experiment.variants if trials else ())
-            if all((variant.name, seed) in outcomes for seed in self.seeds)
-        ]
+        )
+        self._by_variant = [of_seeds for of_seeds in of_each if of_seeds]
 
     def rows(self) -> Iterator[Row]:
         """Yield the encoders of every variant, but none twice.
 
-        Those that have learnt nothing are alike, and a teacher is shown where it was trained.
+        Those that have learnt nothing are alike where they see the same clips, and a teacher is
+        shown where it was trained.
         """
-        has_untrained = False
+        untrained: list[EncoderSpec] = []
         for of_seeds in self._by_variant:
-            is_teacher_borrowed = of_seeds[0].trial.teacher is not None
+            trial = of_seeds[0].trial
+            spec = trial.settings.student_spec
+            shown = {RANDOM_INIT} if spec in untrained else set()
+            shown |= {TEACHER} if trial.teacher is not None else set()
             for place in range(len(of_seeds[0].rows)):
                 row = _row(of_seeds, place)
-                is_known = has_untrained if not row.has_learnt else is_teacher_borrowed
-                if not is_known or row.encoder not in (RANDOM_INIT, TEACHER):
-                    yield row
-            has_untrained = True
+                if row.encoder in shown:
+                    continue
+                is_common = not row.has_learnt and not untrained
+                yield replace(row, title="") if is_common else row
+            if spec not in untrained:
+                untrained.append(spec)
 
     def losses(self) -> Iterator[Losses]:
         """Yield, for every variant whose pseudo-labels can be judged, what each stage keeps."""
         for of_seeds in self._by_variant:
-            if not all(outcome.knows_classes for outcome in of_seeds):
-                continue
-            yield Losses(
-                title=of_seeds[0].trial.variant.title,
-                teacher_recall=_estimate(outcome.recall_of(TEACHER) for outcome in of_seeds),
-                purity=_estimate(outcome.label_quality("purity") for outcome in of_seeds),
-                nmi=_estimate(outcome.label_quality("nmi") for outcome in of_seeds),
-                student_accuracy=_estimate(outcome.student_accuracy() for outcome in of_seeds),
-                student_recall=_estimate(
-                    outcome.recall_of(outcome.encoder) for outcome in of_seeds
-                ),
-            )
+            if all(outcome.knows_classes for outcome in of_seeds):
+                yield _losses(of_seeds)
 
 
 class _Outcome:
@@ -175,17 +190,32 @@ class _Outcome:
 
 
 def _row(of_seeds: Sequence[_Outcome], place: int) -> Row:
-    of_each = [outcome.rows[place] for outcome in of_seeds]
-    one = of_each[0]
+    first = of_seeds[0]
+    one = first.rows[place]
     return Row(
-        title=of_seeds[0].trial.variant.title,
+        title=first.trial.variant.title,
         encoder=one["encoder"],
         query_time=one["query_time"],
-        is_outcome=one["encoder"] == of_seeds[0].encoder and one["query_time"] == "forward",
-        recall={int(k): _estimate(row["recall"][k] for row in of_each) for k in one["recall"]},
+        is_outcome=one["encoder"] == first.encoder and one["query_time"] == "forward",
+        recall={
+            int(k): Estimate(
+                by_seed={one.trial.seed: one.rows[place]["recall"][k] for one in of_seeds}
+            )
+            for k in one["recall"]
+        },
         chance={int(k): share for k, share in one["chance"].items()},
     )
 
 
-def _estimate(values: Iterable[float]) -> Estimate:
-    return Estimate(values=tuple(values))
+def _losses(of_seeds: Sequence[_Outcome]) -> Losses:
+    def estimate(measure: Callable[[_Outcome], float]) -> Estimate:
+        return Estimate(by_seed={outcome.trial.seed: measure(outcome) for outcome in of_seeds})
+
+    return Losses(
+        title=of_seeds[0].trial.variant.title,
+        teacher_recall=estimate(lambda outcome: outcome.recall_of(TEACHER)),
+        purity=estimate(lambda outcome: outcome.label_quality("purity")),
+        nmi=estimate(lambda outcome: outcome.label_quality("nmi")),
+        student_accuracy=estimate(_Outcome.student_accuracy),
+        student_recall=estimate(lambda outcome: outcome.recall_of(outcome.encoder)),
+    )

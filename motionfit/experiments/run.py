@@ -1,20 +1,25 @@
 """Carry out an experiment: every variant with every seed, one by one or side by side."""
 
+import logging
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from multiprocessing.connection import wait
 from pathlib import Path
 
 import torch
 
 from motionfit.encoders.runtime import DeviceName
-from motionfit.errors import ConfigError
+from motionfit.errors import ConfigError, MotionFitError
 from motionfit.experiments.apart import TrialProcess
 from motionfit.experiments.plan import Experiment
 from motionfit.experiments.trial import Trial
 from motionfit.media.synthetic import generate_synthetic
 from motionfit.progress import Progress
+from motionfit.run_lock import locked_run
+
+_LOGGER = logging.getLogger(__name__)
 
 
 def run_experiment(
@@ -27,7 +32,8 @@ def run_experiment(
 ) -> Iterator[Trial]:
     """Yield every trial when it is finished; those that were finished before come first.
 
-    Safe to stop, to kill and to repeat, with more seeds too.
+    Safe to stop, to kill and to repeat, with other seeds too: trials of the same experiment that
+    were finished with seeds not asked for now are yielded as well.
 
     Args:
         experiment: What to compare.
@@ -39,6 +45,7 @@ def run_experiment(
 
     Raises:
         ConfigError: There is no seed, or less than one job.
+        RunLockedError: Another process works in ``out``.
         MotionFitError: As `fit` raises; trials under way are stopped, to be continued.
         TrialError: The process of a trial was killed, or has failed in another way.
     """
@@ -52,18 +59,42 @@ def run_experiment(
         for seed in seeds
         for variant in experiment.variants
     ]
-    generate_synthetic(out / "videos", **asdict(experiment.videos))
-    left = []
-    for trial in trials:
-        if trial.run.is_finished():
-            # Costs nothing, and refuses what was trained on other videos or with other settings.
-            trial.carry_out()
-            yield trial
-        else:
-            left.append(trial)
+    with locked_run(out):
+        generate_synthetic(out / "videos", **asdict(experiment.videos))
+        left = []
+        for trial in trials:
+            if trial.run.is_finished():
+                # Costs nothing, and refuses what was trained on other videos or otherwise.
+                trial.carry_out()
+                yield trial
+            else:
+                left.append(trial)
+        yield from _find_others(trials)
+        yield from _carry_out(left, experiment.name, num_jobs)
+
+
+def _find_others(trials: Sequence[Trial]) -> Iterator[Trial]:
+    """Yield finished trials of the same variants and settings, of seeds that are not asked for."""
+    asked = {trial.seed for trial in trials}
+    for trial in {trial.variant.name: trial for trial in trials}.values():
+        name = re.compile(re.escape(trial.variant.name) + r"_seed(\d+)")
+        found = (name.fullmatch(path.name) for path in trial.run.path.parent.glob("*"))
+        for seed in sorted({int(match[1]) for match in found if match} - asked):
+            other = replace(trial, seed=seed)
+            if not other.run.is_finished():
+                continue
+            try:
+                other.carry_out()
+            except MotionFitError as error:
+                _LOGGER.warning("%s is left out of the table: %s", other.run.path.name, error)
+            else:
+                yield other
+
+
+def _carry_out(left: Sequence[Trial], name: str, num_jobs: int) -> Iterator[Trial]:
     for trial in {trial.variant.name: trial for trial in left}.values():
         trial.prepare()
-    with Progress(experiment.name, unit="trial", total=len(left)) as progress:
+    with Progress(name, unit="trial", total=len(left)) as progress:
         # Teachers that others learn from come first.
         for trials in (
             [trial for trial in left if trial.teacher is None],

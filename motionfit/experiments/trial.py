@@ -11,7 +11,9 @@ from motionfit.fit.fit import fit
 from motionfit.fit.inputs import read_inputs
 from motionfit.fit.materials import prepare_materials
 from motionfit.fit.methods_table import choose_method
+from motionfit.fit.presets import choose_settings
 from motionfit.fit.run_dir import RunDir
+from motionfit.fit.settings import FitSettings
 from motionfit.fit.setup import make_setup
 from motionfit.methods.model import ENCODER_NAME
 
@@ -56,6 +58,11 @@ class Trial:
         """The set that it is trained and tried on."""
         return self.out / "videos"
 
+    @property
+    def settings(self) -> FitSettings:
+        """How it is trained."""
+        return choose_settings(self.experiment.preset, changes=self._changes)
+
     def carry_out(self) -> None:
         """Train and evaluate; a finished run is left as it is.
 
@@ -91,10 +98,14 @@ class Trial:
     def _options(self) -> dict[str, Any]:
         return {
             "preset": self.experiment.preset,
-            # Else it would follow the number of cores, and results the number of jobs.
-            "changes": {"micro_batches": 1, **self.variant.changes},
+            "changes": self._changes,
             "seed": self.seed,
             "device": self.device,
             "flow_cache": self.out / "flow",
             "packs": self.out / "packs",
         }
+
+    @property
+    def _changes(self) -> dict[str, Any]:
+        # Else it would follow the number of cores, and results the number of jobs.
+        return {"micro_batches": 1, **self.variant.changes}

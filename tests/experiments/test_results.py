@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ student's accuracy on them, held out | R@1 of the student |
 
 
 def test_mean_and_standard_error_of_a_worked_example():
-    estimate = Estimate(values=(0.7, 0.8, 0.9))
+    estimate = Estimate(by_seed={0: 0.7, 1: 0.8, 2: 0.9})
 
     assert estimate.mean == pytest.approx(0.8)
     # The sample deviation is 0.1.
@@ -64,20 +65,23 @@ def test_mean_and_standard_error_of_a_worked_example():
 
 
 def test_one_seed_has_no_standard_error():
-    assert math.isnan(Estimate(values=(0.7,)).standard_error)
+    assert math.isnan(Estimate(by_seed={4: 0.7}).standard_error)
 
 
 def test_a_difference_is_taken_seed_by_seed():
-    lead = Estimate(values=(0.5, 0.7, 0.9)) - Estimate(values=(0.4, 0.6, 0.8))
+    lead = Estimate(by_seed={0: 0.5, 1: 0.7, 2: 0.9}) - Estimate(by_seed={2: 0.8, 1: 0.6, 0: 0.4})
 
     # The seeds differ by more than the two do, and all agree on the difference.
     assert lead.mean == pytest.approx(0.1)
     assert lead.standard_error == pytest.approx(0, abs=1e-12)
 
 
-def test_numbers_of_other_seeds_are_not_compared():
-    with pytest.raises(ValueError, match="shorter"):
-        Estimate(values=(0.5, 0.7)) - Estimate(values=(0.5,))
+def test_a_difference_is_of_the_seeds_that_both_have():
+    lead = Estimate(by_seed={0: 0.5, 1: 0.7}) - Estimate(by_seed={1: 0.5, 2: 0.1})
+
+    assert lead.by_seed == pytest.approx({1: 0.2})
+    nothing = lead - Estimate(by_seed={0: 0.5})
+    assert (nothing.num_seeds, math.isnan(nothing.mean)) == (0, True)
 
 
 def test_the_page_of_a_worked_example(tmp_path):
@@ -98,22 +102,28 @@ def test_the_page_of_a_worked_example(tmp_path):
     assert page == PAGE
 
 
-def test_a_variant_that_lacks_a_seed_is_left_out(tmp_path):
-    motion, looks, *more = (
-        finished(tmp_path, variant, seed, [10, 80, 60, 5])
-        for seed, variant in ((0, MOTION), (0, LOOKS), (1, LOOKS))
-    )
+def test_a_variant_that_lacks_a_seed_says_how_many_it_has(tmp_path):
+    trials = [
+        finished(tmp_path, variant, seed, percents)
+        for seed, variant, percents in (
+            (0, MOTION, [10, 80, 60, 5]),
+            (0, LOOKS, [10, 30, 20, 20]),
+            (1, LOOKS, [10, 30, 30, 20]),
+        )
+    ]
 
-    results = Results([motion, looks, *more])
+    results = Results(trials)
     page = format_results(EXPERIMENT, results, "")
 
     assert results.seeds == (0, 1)
-    assert {row.title for row in results.rows()} == {"Looks"}
-    # What the experiment is about is not there, so nothing is ahead of anything.
-    assert "is ahead of" not in page
+    assert "over 2 seeds (0, 1); n where they are fewer." in page
+    assert "| Motion: student (n = 1) | 60.0 |" in page
+    assert "| Looks: student | 25.0 ± 5.0 |" in page
+    # Of the seed that both have.
+    assert "| Looks: student (n = 1) | 40.0 |  |" in page
 
 
-def test_no_variant_with_all_seeds_leaves_no_table(tmp_path):
+def test_variants_of_different_seeds_are_not_compared(tmp_path):
     results = Results(
         [
             finished(tmp_path, MOTION, 0, [10, 80, 60, 5]),
@@ -121,9 +131,27 @@ def test_no_variant_with_all_seeds_leaves_no_table(tmp_path):
         ]
     )
 
-    assert "No variant is finished with all of these seeds yet." in format_results(
-        EXPERIMENT, results, ""
-    )
+    page = format_results(EXPERIMENT, results, "")
+
+    assert "| Looks: student (n = 1) | 20.0 |" in page
+    assert "Motion: student is ahead of" in page
+    assert page.count("Looks: student (n = 1)") == 1
+
+
+def test_what_is_untrained_is_shown_again_where_it_sees_other_clips(tmp_path):
+    changes = {"stride": 2}
+    others = [Variant(name=f"dense{place}", title=f"D{place}", changes=changes) for place in (0, 1)]
+    experiment = replace(EXPERIMENT, variants=(MOTION, LOOKS, *others))
+    trials = [
+        replace(finished(tmp_path, variant, 0, [place, 80, 60, 5]), experiment=experiment)
+        for place, variant in enumerate(experiment.variants)
+    ]
+
+    rows = list(Results(trials).rows())
+
+    untrained = [(row.title, row.recall[1].mean) for row in rows if not row.has_learnt]
+    assert untrained == [("", 0.0), ("D0", 0.02)]
+    assert "| D0: random init | 2.0 |" in format_results(experiment, Results(trials), "")
 
 
 def test_one_seed_gives_no_errors(tmp_path):
