@@ -30,7 +30,7 @@ _DISTRACTED = SyntheticSettings(
     seed=1,
 )
 _SHORTER = {"teacher_epochs": 40, "student_epochs": 30}
-# As many clips as with R = 1.
+# As many clips as with R = 1, in a third of the steps.
 _THREE_CLIPS = {
     "teacher_clips": 3,
     "student_clips": 3,
@@ -68,7 +68,12 @@ _ABLATIONS = Experiment(
                 name=f"label_weight_{weight:g}",
                 title=f"R = 3, stride 1, λ = {weight:g}",
                 method="supervised_motion",
-                changes={**_THREE_CLIPS, "stride": 1, "label_weight": weight},
+                changes={
+                    **_THREE_CLIPS,
+                    "stride": 1,
+                    "teacher_placement": "vcop",
+                    "label_weight": weight,
+                },
             )
             for weight in (1.0, 0.75, 0.5, 0.25, 0.0)
         ),
