@@ -29,6 +29,10 @@ class ToyClips:
         self.num_videos = num_videos
         self._seed = seed
 
+    @property
+    def content_hashes(self) -> list[str]:
+        return [f"{self._seed}-{video}" for video in range(self.num_videos)]
+
     def num_steps(self, batch_size: int) -> int:
         return -(-self.num_videos // batch_size)
 
@@ -118,14 +122,17 @@ def train_toy(run_dir: Path, task: ToyTask | None = None, **changes: object) -> 
     return train(task, ToyClips(10), ToyClips(6, seed=1), settings, run_dir, device="cpu")
 
 
+def read_log(run_dir: Path) -> list[dict[str, object]]:
+    """Return the lines of the log."""
+    return [json.loads(line) for line in (run_dir / "log.jsonl").read_text().splitlines()]
+
+
 def read_curve(run_dir: Path) -> list[dict[str, object]]:
     """Return steps and epochs as logged, without what the clock decides."""
-    lines = (run_dir / "log.jsonl").read_text().splitlines()
-    records = [json.loads(line) for line in lines]
     timed = {"seconds", "clips_per_second", "loader_share"}
     return [
         {name: value for name, value in record.items() if name not in timed}
-        for record in records
+        for record in read_log(run_dir)
         if record["event"] != "begin"
     ]
 
@@ -133,4 +140,4 @@ def read_curve(run_dir: Path) -> list[dict[str, object]]:
 if __name__ == "__main__":
     # Two in all: processes of one group take one each.
     torch.set_num_threads(2 // int(os.environ.get("WORLD_SIZE", "1")))
-    train_toy(Path(sys.argv[1]), SlowToyTask(), optimiser=(*sys.argv, "sgd")[2])
+    train_toy(Path(sys.argv[1]), SlowToyTask(), **json.loads((*sys.argv, "{}")[2]))
