@@ -1,6 +1,7 @@
 """Encoders by name, or from a checkpoint file."""
 
 import logging
+import os
 from pathlib import Path
 
 from motionfit.encoders.backbones.build import BACKBONE_NAMES, build_backbone, default_spec
@@ -56,7 +57,7 @@ def load_encoder(
     elif name_or_path in TORCHVISION_NAMES:
         backbone, spec = load_torchvision(name_or_path)
         encoder = ClipEncoder(Network(backbone, runtime), spec, origin=ORIGIN, name=name_or_path)
-    elif Path(name_or_path).is_file():
+    elif os.path.isfile(name_or_path):  # noqa: PTH113 - Path.is_file raises on names too long to exist
         encoder = _from_checkpoint(Path(name_or_path), runtime)
     else:
         raise UnknownEncoderError(name_or_path, known_encoders())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from motionfit.errors import RunFileError
 from motionfit.fit.line_chart import Chart, draw_charts
 from motionfit.training.run_log import LOG_FILE
 
@@ -44,10 +45,20 @@ def read_curves(run_dir: Path) -> Curves:
 
     Args:
         run_dir: Of the training.
+
+    Raises:
+        RunFileError: The log is missing or damaged.
     """
-    with (run_dir / LOG_FILE).open(encoding="utf-8") as file:
-        records = [json.loads(line) for line in file]
-    return Curves([record for record in records if record["event"] == "epoch"])
+    path = run_dir / LOG_FILE
+    try:
+        with path.open(encoding="utf-8") as file:
+            records = [json.loads(line) for line in file]
+        epochs = [record for record in records if record["event"] == "epoch"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunFileError(path, f"it cannot be read: {error}") from error
+    if not epochs:
+        raise RunFileError(path, "it tells of no epoch")
+    return Curves(epochs)
 
 
 def draw_curves(curves: Curves) -> str:

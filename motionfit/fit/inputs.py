@@ -1,6 +1,7 @@
 """What a run is given: labelled videos or a ready teacher, and unlabelled videos."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from motionfit.errors import (
     TooFewVideosError,
     VideoNotFoundError,
 )
+from motionfit.fit.contents import length_bytes
 from motionfit.fit.needs import Needs
 from motionfit.fit.withheld import withhold_videos
 from motionfit.media.datasets.dataset import Dataset, LabeledVideo, first_few
@@ -149,7 +151,7 @@ def _load_teacher(path: str | Path, sees: PackedKind | None, device: DeviceName)
     if sees is None:
         raise ConfigError("teacher", str(path), "none: this method learns from no teacher")
     # A path and never a name: an untrained teacher teaches nothing.
-    if not Path(path).is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises on names too long to exist
         raise ConfigError("teacher", str(path), "a checkpoint file")
     encoder = load_encoder(str(Path(path).absolute()), device=device)
     if encoder.spec.in_channels != NUM_CHANNELS[sees]:
@@ -162,7 +164,7 @@ def _load_teacher(path: str | Path, sees: PackedKind | None, device: DeviceName)
 def _find_unlabelled(named: Iterable[str | Path]) -> tuple[Path, ...]:
     found: dict[Path, None] = {}
     for place in named:
-        if not Path(place).exists():
+        if not os.path.exists(place):  # noqa: PTH110 - as above
             raise VideoNotFoundError(place)
         inside = list(find_videos([place]))
         if not inside:
@@ -179,7 +181,6 @@ def _describe_labelled(videos: Sequence[LabeledVideo]) -> str:
 def _describe(paths: Sequence[Path], facts: Sequence[str] = ()) -> str:
     digest = hashlib.sha256()
     for path in paths:
-        size = path.stat().st_size if path.is_file() else -1
-        digest.update(f"{path.name}\0{size}\0".encode(errors="surrogateescape"))
+        digest.update(f"{path.name}\0{length_bytes(path)}\0".encode(errors="surrogateescape"))
     digest.update("\0".join(facts).encode(errors="surrogateescape"))
     return f"{len(paths)} videos ({digest.hexdigest()[:12]})"

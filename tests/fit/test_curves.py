@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from motionfit.errors import RunFileError
 from motionfit.fit.curves import Curves, draw_curves, read_curves
 from motionfit.fit.line_chart import Chart, choose_ticks, draw_charts
 
@@ -90,3 +91,21 @@ def polyline(picture: str) -> list[tuple[float, float]]:
     assert line is not None
     pairs = (point.split(",") for point in line.attrib["points"].split())
     return [(float(x), float(y)) for x, y in pairs]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "No such file"),
+        ("{", "it cannot be read"),
+        ('["epoch"]\n', "it cannot be read"),
+        ('{"loss": 1}\n', "it cannot be read"),
+        ('{"event": "step"}\n', "it tells of no epoch"),
+    ],
+)
+def test_a_log_that_is_missing_or_damaged_is_one_sentence(content, told, tmp_path):
+    if content is not None:
+        (tmp_path / "log.jsonl").write_text(content)
+
+    with pytest.raises(RunFileError, match=rf"log\.jsonl: .*{told}"):
+        read_curves(tmp_path)

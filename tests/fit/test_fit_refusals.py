@@ -56,6 +56,21 @@ def test_a_folder_without_videos_is_refused(labelled, unlabelled, tmp_path, caps
     assert "expected a video file, found nothing" in refused(capsys, *options, tmp_path / "typo")
 
 
+def test_names_too_long_to_exist_are_refused(labelled, unlabelled, tmp_path, capsys):
+    """Asked about such a name, `pathlib` raises."""
+    given = {"--labeled": labelled, "--unlabeled": unlabelled, "--out": tmp_path / "run"}
+    nothing = "x" * 300
+
+    def told(option: str) -> str:
+        changed = {**given, option: tmp_path / nothing}
+        return refused(capsys, *(word for pair in changed.items() for word in pair))
+
+    assert "no such folder" in told("--labeled")
+    assert "expected a video file, found nothing" in told("--unlabeled")
+    assert "expected a checkpoint file" in told("--teacher")
+    assert "File name too long" in told("--out")
+
+
 def test_more_clusters_than_clips_are_refused_and_fewer_go_on(
     labelled, unlabelled, flow_cache, tmp_path, capsys
 ):

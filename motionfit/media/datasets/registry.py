@@ -1,5 +1,6 @@
 """Loading a labelled data set by its name or from any folder."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,7 +73,8 @@ def _folder_of(name: str, root: str | Path | None) -> Path:
         problem = "the folder of this data set is not given; name it with --data-root"
         raise DatasetError(name, problem)
     folder = Path(name if root is None else root)
-    if folder.is_dir() or folder.is_file():
+    # Path.is_dir and is_file raise on names too long to exist.
+    if os.path.isdir(folder) or os.path.isfile(folder):  # noqa: PTH112, PTH113
         return folder
     known = ", ".join(KNOWN_DATASETS)
     problem = f"no such folder; expected the folder of a data set, or one of the names {known}"
