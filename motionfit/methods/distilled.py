@@ -95,7 +95,7 @@ def train_distilled(
         frames = frames.without_labels()
     student = build_network(settings.spec, heads, seed=settings.seed)
     task = MatchingTask(student, _as_network(teacher), weight=settings.weight)
-    training, validation = _clips(frames, places, flow, settings)
+    training, validation = pair_clips(frames, places, flow, settings)
     result = train(
         task,
         training,
@@ -122,12 +122,13 @@ def train_distilled(
     )
 
 
-def _clips(
+def pair_clips(
     frames: TrainingVideos,
     chosen: Sequence[int] | None,
     flow: PackedVideos,
     settings: DistilledSettings,
 ) -> tuple[PairedClips, PairedClips]:
+    """Return the clips to learn from and those to validate on; see `train_distilled`."""
     in_frames, in_flow = match_videos(frames.packed, flow)
     flow_of = dict(zip(in_frames.tolist(), in_flow.tolist(), strict=True))
     pairs = []

@@ -1,6 +1,8 @@
 """RGB and flow of the same clips side by side, for students that imitate a flow teacher."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from motionfit.errors import ConfigError
 from motionfit.training.batches import map_tensors
@@ -34,6 +36,15 @@ class PairedBatch:
         return paired
 
 
+class KnownClips(ClipSource, Protocol):
+    """A source that knows which videos it is of."""
+
+    @property
+    def content_hashes(self) -> Sequence[str]:
+        """One for each video of an epoch."""
+        ...
+
+
 class PairedClips:
     """Batches of two sources that draw alike: same videos in the same order, settings and seed.
 
@@ -42,13 +53,18 @@ class PairedClips:
         flow: Flow, of as many frames a video or the clips would start elsewhere.
 
     Raises:
-        ConfigError: They have not as many videos.
+        ConfigError: They are not of the same videos.
     """
 
-    def __init__(self, rgb: ClipSource, flow: ClipSource) -> None:
+    def __init__(self, rgb: KnownClips, flow: KnownClips) -> None:
         if rgb.num_videos != flow.num_videos:
             expected = f"as many as RGB has, {rgb.num_videos}"
             raise ConfigError("videos with flow", flow.num_videos, expected)
+        pairs = zip(rgb.content_hashes, flow.content_hashes, strict=True)
+        for place, (of_rgb, of_flow) in enumerate(pairs):
+            if of_rgb != of_flow:
+                expected = f"of the same video as RGB there, {of_rgb[:12]}"
+                raise ConfigError(f"flow at place {place}", f"of {of_flow[:12]}", expected)
         self._rgb = rgb
         self._flow = flow
 
@@ -73,7 +89,6 @@ class PairedClips:
             source.batch(epoch, step, batch_size, rank=rank, world_size=world_size)
             for source in (self._rgb, self._flow)
         )
-        # The videos may have other places in the file of flow, which can lack some.
         if not rgb.starts.equal(flow.starts):
             raise ConfigError("flow", "clips that start elsewhere", "flow of the same clips as RGB")
         return PairedBatch(rgb=rgb, flow=flow)

@@ -14,7 +14,7 @@ from motionfit.flow.packing import pack_flow
 from motionfit.flow.settings import FlowSettings
 from motionfit.media.packed.arrays import pack_arrays
 from motionfit.media.packed.videos import PackedVideos
-from motionfit.methods.distilled import DistilledSettings
+from motionfit.methods.distilled import DistilledSettings, pair_clips
 from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.mars import train_mars
 from motionfit.methods.mers import train_mers
@@ -72,6 +72,29 @@ def test_a_video_without_flow_is_left_out_and_the_others_still_match(
     )
 
     assert encoder.is_trained
+
+
+def test_frames_and_flow_are_paired_by_content_wherever_they_lie(
+    frame_videos, appearance_spec, tmp_path, video_files
+):
+    known = video_files[:0:-1]
+    flow_settings = FlowSettings(method="dis")
+    make_flow(known, tmp_path / "cache", MakingSettings(method="dis"))
+    frames = frame_videos.packed
+    pack_flow(
+        known, FlowCache(tmp_path / "cache"), flow_settings, tmp_path / "flow", size=frames.size
+    )
+    flow = PackedVideos(tmp_path / "flow")
+
+    seen = set()
+    for clips in pair_clips(frame_videos, None, flow, DistilledSettings(spec=appearance_spec)):
+        batch = clips.batch(0, 0, clips.num_videos)
+        of_frames = [frames.content_hashes[video] for video in batch.rgb.videos.tolist()]
+        of_flow = [flow.content_hashes[video] for video in batch.flow.videos.tolist()]
+        assert of_frames == of_flow
+        assert batch.rgb.videos.tolist() != batch.flow.videos.tolist()
+        seen |= set(of_frames)
+    assert seen == set(frames.content_hashes[1:])
 
 
 def test_flow_made_otherwise_than_the_teachers_is_refused(

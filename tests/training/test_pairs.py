@@ -42,3 +42,5 @@ def test_a_student_comes_nearer_to_its_teacher(tmp_path: Path, toys: ModuleType)
 def test_rgb_and_flow_of_different_videos_are_refused(toys: ModuleType) -> None:
     with pytest.raises(ConfigError, match="videos with flow is 9"):
         PairedClips(toys.ToyClips(10), toys.ToyClips(9))
+    with pytest.raises(ConfigError, match="flow at place 0 is 'of 1-0'; expected of the"):
+        PairedClips(toys.ToyClips(10), toys.ToyClips(10, seed=1))

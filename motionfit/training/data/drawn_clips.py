@@ -71,6 +71,12 @@ class DrawnClips(ABC):
         """Videos of an epoch."""
         return len(self.video_indices)
 
+    @property
+    def content_hashes(self) -> tuple[str, ...]:
+        """Of the videos of an epoch: which they are, whatever their places in the file."""
+        known = self._cutter.packed.content_hashes
+        return tuple(known[video] for video in self.video_indices.tolist())
+
     def num_steps(self, batch_size: int) -> int:
         """Return the steps of an epoch; see `ClipSource`."""
         return self._schedule.num_steps(batch_size)
