@@ -1,11 +1,11 @@
 """Some of the videos of a labelled set, for training with few labels."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from hashlib import sha256
 
 from motionfit.errors import ConfigError, TooFewVideosError
 from motionfit.methods.videos import TrainingVideos
+from motionfit.training.data.units import ranked_units
 
 
 def choose_labelled(videos: TrainingVideos, *, fraction: float, seed: int = 0) -> list[int]:
@@ -39,8 +39,12 @@ def choose_label_subset(
     """Return which videos may be used with their labels: the same share of every class.
 
     Of each class ``fraction``, rounded half up, and at least one video. A hash of names and seed
-    decides: neither the order of the videos nor the machine does, and a larger fraction adds to a
-    smaller one. Groups stay whole; the share is then kept to as far as they allow.
+    decides: neither the order of the videos nor the machine does. Groups stay whole; the share is
+    then kept to as far as they allow.
+
+    A larger fraction adds to a smaller one: the groups of a class are gone through in one order, up
+    to the first that is more than half too much. A group of several classes is taken where all of
+    them come as far as to it.
 
     Args:
         names: One for each video.
@@ -62,26 +66,19 @@ def choose_label_subset(
         raise ConfigError("fraction", fraction, "a number above 0, at most 1")
     if len(labels) != len(names):
         raise ConfigError("labels", len(labels), f"{len(names)}, one for each video")
-    units: defaultdict[str, list[int]] = defaultdict(list)
-    for place, name in enumerate(names):
-        group = None if groups is None else groups[place]
-        units[f"video {name}" if group is None else f"group {group}"].append(place)
-    ranked = [units[unit] for unit in sorted(units, key=lambda unit: _rank(unit, seed))]
     num_wanted = {one: fraction * count for one, count in Counter(labels).items()}
-    taken: Counter[int] = Counter()
+    num_passed: Counter[int] = Counter()
+    is_full: set[int] = set()
     chosen: list[int] = []
-    for places in ranked:
+    for places in ranked_units(names, groups, salt=f"labels {seed}"):
         counts = Counter(labels[place] for place in places)
-        # Nearer to what is wanted with the unit than without it, in each of its classes.
-        if all(taken[one] + count / 2 <= num_wanted[one] for one, count in counts.items()):
+        is_first = any(num_passed[one] == 0 for one in counts)
+        # Nearer to what is wanted with the unit than without it.
+        is_full |= {
+            one for one, count in counts.items() if num_passed[one] + count / 2 > num_wanted[one]
+        }
+        if is_first or not is_full & set(counts):
             chosen += places
-            taken += counts
-    for places in ranked:
-        if any(taken[labels[place]] == 0 for place in places):
-            chosen += places
-            taken += Counter(labels[place] for place in places)
+        # Also where it is left out: what comes next must not depend on the fraction.
+        num_passed += counts
     return sorted(chosen)
-
-
-def _rank(unit: str, seed: int) -> bytes:
-    return sha256(f"labels {seed}:{unit}".encode(errors="surrogateescape")).digest()

@@ -27,14 +27,50 @@ def test_every_class_gives_its_share_and_at_least_one(labels, fraction, seed):
         assert abs(taken[label] - fraction * count) <= 0.5 + 1e-9 or taken[label] == 1
 
 
-@given(labels=LABELS, seed=SEEDS, fractions=st.tuples(FRACTIONS, FRACTIONS))
-def test_a_larger_fraction_adds_to_a_smaller_one(labels, seed, fractions):
+@given(
+    videos=st.lists(
+        st.tuples(st.integers(0, 3), st.one_of(st.none(), st.integers(0, 8))),
+        min_size=1,
+        max_size=60,
+    ),
+    seed=SEEDS,
+    fractions=st.tuples(FRACTIONS, FRACTIONS),
+)
+def test_a_larger_fraction_adds_to_a_smaller_one(videos, seed, fractions):
+    labels = [label for label, _ in videos]
+    groups = [None if group is None else f"group {group}" for _, group in videos]
     small, large = (
-        choose_label_subset(_names(labels), labels, fraction=fraction, seed=seed)
+        choose_label_subset(_names(labels), labels, fraction=fraction, seed=seed, groups=groups)
         for fraction in sorted(fractions)
     )
 
     assert set(small) <= set(large)
+
+
+def test_a_large_group_does_not_shut_out_a_small_one_that_a_smaller_fraction_has():
+    groups = ["large"] * 10 + [f"small {place}" for place in range(10)]
+    for seed in range(20):
+        few, more = (
+            choose_label_subset(
+                _names(groups), [0] * 20, fraction=fraction, seed=seed, groups=groups
+            )
+            for fraction in (0.2, 0.5)
+        )
+        assert set(few) <= set(more)
+
+
+@given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=12), fraction=FRACTIONS, seed=SEEDS)
+def test_the_share_is_missed_by_half_a_group_at_most_but_for_the_first(sizes, fraction, seed):
+    groups = [f"group {group}" for group, size in enumerate(sizes) for _ in range(size)]
+    names = _names(groups)
+
+    chosen = choose_label_subset(
+        names, [0] * len(names), fraction=fraction, seed=seed, groups=groups
+    )
+
+    taken = {groups[place] for place in chosen}
+    assert len(taken) == 1 or len(chosen) - fraction * len(groups) <= max(sizes) / 2 + 1e-9
+    assert len(chosen) - fraction * len(groups) >= -max(sizes) / 2 - 1e-9
 
 
 @given(videos=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 8)), min_size=1), seed=SEEDS)

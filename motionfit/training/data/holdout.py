@@ -1,10 +1,10 @@
 """Training videos held out to tell which epoch is the best."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Hashable, Sequence
-from hashlib import sha256
 
 from motionfit.errors import ConfigError
+from motionfit.training.data.units import ranked_units
 
 _EVERYTHING = "no classes"
 
@@ -40,15 +40,11 @@ def split_validation(
     if not 0 <= fraction < 1:
         raise ConfigError("fraction", fraction, "a number from 0 to less than 1")
     classes: Sequence[Hashable] = labels if labels is not None else [_EVERYTHING] * len(names)
-    units: defaultdict[str, list[int]] = defaultdict(list)
-    for place, name in enumerate(names):
-        group = None if groups is None else groups[place]
-        units[f"video {name}" if group is None else f"group {group}"].append(place)
+    units = ranked_units(names, groups, salt=str(seed))
     num_wanted = max(1.0, fraction * len(names)) if fraction else 0.0
     left = Counter(classes)
     held_out: list[int] = []
-    for unit in _in_turns(units, classes, seed):
-        places = units[unit]
+    for places in _in_turns(units, classes):
         taken = Counter(classes[place] for place in places)
         is_missed = any(left[one] <= count for one, count in taken.items())
         # Nearer to what is wanted with the unit than without it.
@@ -59,16 +55,12 @@ def split_validation(
     return sorted(set(range(len(names))) - set(held_out)), sorted(held_out)
 
 
-def _in_turns(units: dict[str, list[int]], classes: Sequence[Hashable], seed: int) -> list[str]:
-    """Return the units in the order of a hash: first one of each class, then another of each."""
+def _in_turns(units: Sequence[list[int]], classes: Sequence[Hashable]) -> list[list[int]]:
+    """Return the units in another order: first one of each class, then another of each."""
     num_before: Counter[Hashable] = Counter()
-    turns = {}
-    for unit in sorted(units, key=lambda unit: _rank(unit, seed)):
-        its_class = classes[units[unit][0]]
-        turns[unit] = num_before[its_class]
+    turns = []
+    for places in units:
+        its_class = classes[places[0]]
+        turns.append(num_before[its_class])
         num_before[its_class] += 1
-    return sorted(turns, key=lambda unit: turns[unit])
-
-
-def _rank(unit: str, seed: int) -> bytes:
-    return sha256(f"{seed}:{unit}".encode(errors="surrogateescape")).digest()
+    return [units[number] for number in sorted(range(len(units)), key=turns.__getitem__)]
