@@ -55,3 +55,15 @@ def test_what_is_refused_is_said_once(options, tmp_path):
     lines = [line for line in talk.splitlines() if line.startswith("motionfit fit: ")]
     assert len(lines) == 1
     assert "/dev/null/run" in lines[0]
+
+
+def test_a_training_that_fails_in_all_processes_is_told_of_once(options, tmp_path):
+    config = Path(options[-1])
+    config.write_text(config.read_text() + "\nteacher_learning_rate = 1e30\n")
+
+    code, talk = run_two(["-m", "motionfit.fit", *options, "--out", str(tmp_path / "run")])
+
+    assert code != 0
+    lines = [line for line in talk.splitlines() if line.startswith("motionfit fit: ")]
+    assert len(lines) == 1, talk
+    assert "The loss is no finite number" in lines[0]

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 
 from motionfit.command import (
     DONE,
+    INTERRUPTED,
     SOME_FAILED,
     Command,
     add_device_option,
@@ -17,6 +19,7 @@ from motionfit.command import (
     run_command,
     write_json,
 )
+from motionfit.errors import MotionFitError
 from motionfit.fit.choices import PRESET_NAMES
 from motionfit.flow.making.threads import is_any_busy
 from motionfit.media.outcomes import FailedFile
@@ -24,6 +27,8 @@ from motionfit.media.outcomes import FailedFile
 SAFE_TO_REPEAT = (
     "Safe to repeat, to stop and to kill: what is finished is kept and costs nothing the next time."
 )
+
+_SECONDS_TO_END = 20.0
 
 
 class Result(Protocol):
@@ -173,5 +178,13 @@ def _together(command: Command, arguments: argparse.Namespace) -> int:
     if processes.is_first:
         with leading(processes):
             return command(arguments)
-    follow(processes, train)
+    try:
+        follow(processes, train)
+    except MotionFitError:
+        # The first process has met the same and says so; torchrun then ends this one. It is still
+        # here afterwards only if it is the only one.
+        time.sleep(_SECONDS_TO_END)
+        raise
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return DONE
