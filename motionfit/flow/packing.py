@@ -63,11 +63,7 @@ def pack_flow(
         ConfigError: There are not as many hashes as videos.
     """
     out_path = Path(out_path)
-    packed_format = PackedFormat(
-        kind="flow",
-        size=size,
-        settings={"flow": json.loads(settings.key()), "bound_px": settings.bound},
-    )
+    packed_format = _format(settings, size)
     names = [str(video) for video in videos]
     num_workers = num_workers or os.cpu_count() or 1
     with ThreadPoolExecutor(num_workers, thread_name_prefix="packing") as threads:
@@ -87,6 +83,45 @@ def pack_flow(
     return PackingReport(packed=PackedVideos(out_path))
 
 
+def find_packed_flow(
+    videos: Sequence[str | Path],
+    settings: KeptSettings,
+    out_path: str | Path,
+    *,
+    size: tuple[int, int],
+) -> PackedVideos | None:
+    """Return a file that holds the flow of each of these videos as it is now; no cache is needed.
+
+    Args:
+        videos: Files; one named twice counts once.
+        settings: What their flow was computed with.
+        out_path: The file that `pack_flow` made.
+        size: ``(height, width)`` px.
+    """
+    out_path = Path(out_path)
+    if not out_path.is_file():
+        return None
+    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="packing") as threads:
+        hashes, failed = _identify([str(video) for video in videos], None, threads)
+    sources = [
+        SourceFile(name=name, stamp=_stamp(content_hash, is_cached=True))
+        for name, content_hash in hashes.items()
+    ]
+    return None if failed else find_ready(out_path, _format(settings, size), sources)
+
+
+def _format(settings: KeptSettings, size: tuple[int, int]) -> PackedFormat:
+    return PackedFormat(
+        kind="flow",
+        size=size,
+        settings={"flow": json.loads(settings.key()), "bound_px": settings.bound},
+    )
+
+
+def _stamp(content_hash: str, *, is_cached: bool) -> str:
+    return f"{content_hash} {'cached' if is_cached else 'absent'}"
+
+
 def _sources(
     names: Sequence[str], hashes: dict[str, str], cache: FlowCache, settings: KeptSettings
 ) -> list[SourceFile]:
@@ -95,7 +130,7 @@ def _sources(
     def stamp(name: str) -> str:
         if name not in hashes:
             return "unreadable"
-        return f"{hashes[name]} {'cached' if cache.has(hashes[name], settings) else 'absent'}"
+        return _stamp(hashes[name], is_cached=cache.has(hashes[name], settings))
 
     return [SourceFile(name=name, stamp=stamp(name)) for name in dict.fromkeys(names)]
 

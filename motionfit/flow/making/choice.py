@@ -35,14 +35,12 @@ def choose_estimator(wanted: MakingSettings, cache: FlowCache) -> Choice:
         FlowError: The cache cannot be read.
         ConfigError: Something else than a cache stands in its place.
     """
-    kept = cache.settings()
     if wanted.method != "auto":
         return Choice(
             estimator=make_estimator(wanted.method, device=wanted.device), reason="as asked"
         )
-    keys = {settings.key() for settings in kept}
-    begun_with = [method for method in TV_L1_METHODS if wanted.flow_settings(method).key() in keys]
-    for method in begun_with:
+    begun = begun_with(wanted, cache)
+    for method in begun:
         try:
             estimator = make_estimator(method, device=wanted.device)
         except FlowMethodError:
@@ -51,11 +49,22 @@ def choose_estimator(wanted: MakingSettings, cache: FlowCache) -> Choice:
     fastest = choose_method(wanted.device)
     return Choice(
         estimator=make_estimator(fastest, device=wanted.device),
-        reason=_why_another(begun_with) or "the fastest TV-L1 on this machine",
+        reason=_why_another(begun) or "the fastest TV-L1 on this machine",
     )
 
 
-def _why_another(begun_with: list[FlowMethod]) -> str:
-    if not begun_with:
+def begun_with(wanted: MakingSettings, cache: FlowCache) -> list[FlowMethod]:
+    """Return the kinds of TV-L1 whose flow of this size and bound a cache holds.
+
+    Raises:
+        FlowError: The cache cannot be read.
+        ConfigError: Something else than a cache stands in its place.
+    """
+    keys = {settings.key() for settings in cache.settings()}
+    return [method for method in TV_L1_METHODS if wanted.flow_settings(method).key() in keys]
+
+
+def _why_another(begun: list[FlowMethod]) -> str:
+    if not begun:
         return ""
-    return f"this cache was begun with {begun_with[0]}, which cannot run on this machine"
+    return f"this cache was begun with {begun[0]}, which cannot run on this machine"
