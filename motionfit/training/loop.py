@@ -145,7 +145,8 @@ class Loop:
             **_describe_pace(state.pace),
         }
         if at.log is not None:
-            at.log.write("epoch", record, step=self._num_done)
+            # At its last step, which a run that is continued from here keeps.
+            at.log.write("epoch", record, step=self._num_done - 1)
         state.epochs.append(record)
         self._keep_if_best(validation)
         state.epoch, state.step = state.epoch + 1, 0

@@ -32,7 +32,7 @@ class RunLog:
         run_dir: The run's folder.
         log_bytes: Where the run is continued; what a killed process wrote beyond is cut off,
             because it is about to happen again.
-        first_step: The first step to come, for TensorBoard to forget later ones.
+        first_step: The first step to come, for TensorBoard to forget what it has from there on.
 
     Raises:
         RunFileError: Here and in every method: the disk does not take it.
@@ -53,7 +53,7 @@ class RunLog:
         Args:
             event: ``begin``, once each time the run is begun or continued; ``step``; ``epoch``.
             values: Numbers, texts, and tables of them.
-            step: Steps since the run began, for TensorBoard.
+            step: Where TensorBoard draws it, in steps since the run began.
         """
         line = json.dumps({"event": event, **values}, allow_nan=False)
         with self._translated_errors():
@@ -110,4 +110,4 @@ def _open_tensorboard(folder: Path, first_step: int) -> Any:
     except ImportError:
         _logger.info("no TensorBoard log: the package tensorboard is not installed")
         return None
-    return SummaryWriter(str(folder), purge_step=first_step or None)
+    return SummaryWriter(str(folder), purge_step=first_step)

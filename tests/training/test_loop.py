@@ -1,6 +1,7 @@
 import json
 import math
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -84,6 +85,48 @@ def test_tensorboard_gets_the_same_numbers(tmp_path: Path, toys: ModuleType) -> 
     losses = [line["loss"] for line in toys.read_curve(tmp_path) if line["event"] == "step"]
     assert [event.value for event in board.Scalars("step/loss")] == pytest.approx(losses)
     assert "epoch/validation/accuracy" in board.Tags()["scalars"]
+
+
+@pytest.mark.parametrize(
+    ("num_steps", "checkpoint_seconds"),
+    [(3, 1e-9), (4, 1e-9), (5, 60.0), (2, 60.0)],
+    ids=["after an epoch", "within an epoch", "some steps after it was saved", "before it was"],
+)
+def test_tensorboard_has_every_point_once_after_a_run_was_stopped(
+    num_steps: int, checkpoint_seconds: float, tmp_path: Path, toys: ModuleType
+) -> None:
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+
+    class Stopping(toys.ToyTask):
+        num_left = math.inf
+
+        def loss(self, network: torch.nn.Module, batch: object) -> LossParts:
+            if network.training and self.num_left == 0:
+                raise RuntimeError("stopped")
+            self.num_left -= network.training
+            return super().loss(network, batch)
+
+    changes = {"micro_batches": 1, "checkpoint_seconds": checkpoint_seconds}
+    stopped = Stopping()
+    stopped.num_left = num_steps
+    with pytest.raises(RuntimeError, match="stopped"):
+        toys.train_toy(tmp_path, stopped, **changes)
+    # TensorBoard orders its files by the second in their names.
+    time.sleep(1.1)
+    toys.train_toy(tmp_path, Stopping(), **changes)
+
+    board = accumulator.EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    curve = toys.read_curve(tmp_path)
+    steps = [line["loss"] for line in curve if line["event"] == "step"]
+    epochs = [line["training"]["loss"] for line in curve if line["event"] == "epoch"]
+    for name, values, places in (
+        ("step/loss", steps, range(9)),
+        # At the epoch's last step.
+        ("epoch/training/loss", epochs, (2, 5, 8)),
+    ):
+        points = board.Scalars(name)
+        assert [point.step for point in points] == list(places)
+        assert [point.value for point in points] == pytest.approx(values)
 
 
 def test_a_finished_run_returns_at_once(tmp_path: Path, toys: ModuleType) -> None:
