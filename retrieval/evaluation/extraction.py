@@ -59,6 +59,7 @@ def extract_features(
             cache = FeatureCache(
                 cache_dir,
                 encoder_identity=encoder.identity,
+                number_type=str(encoder.network.runtime.dtype),
                 sampling_key=sampling.key(),
                 query_time=query_time,
             )

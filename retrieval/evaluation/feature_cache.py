@@ -6,7 +6,6 @@ sizes), the sampling and the order of frames in a clip.
 """
 
 import json
-import os
 import zipfile
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from motionfit.durable import replacing
 from motionfit.errors import ConfigError
 from retrieval.evaluation.query_time import QueryTime
 
@@ -43,6 +43,7 @@ class FeatureCache:
     Args:
         directory: Shared by all encoders and samplings; made when absent.
         encoder_identity: Of weights and preprocessing.
+        number_type: That the encoder computes in, which machines choose differently.
         sampling_key: Of the sampling.
         query_time: What is done to the frames of a clip.
         pixels: What clips are cut from, where that is not the video as it is decoded.
@@ -53,12 +54,20 @@ class FeatureCache:
         directory: Path,
         *,
         encoder_identity: str,
+        number_type: str,
         sampling_key: str,
         query_time: QueryTime = "forward",
         pixels: str = "",
     ) -> None:
         self._directory = directory
-        self._key = [GENERATION, encoder_identity, sampling_key, query_time, pixels]
+        self._key = [
+            GENERATION,
+            encoder_identity,
+            number_type,
+            sampling_key,
+            query_time,
+            pixels,
+        ]
 
     def load(self, content_hash: str) -> CachedVideo | None:
         """Return what is kept of the video with these bytes; None if nothing, or damaged."""
@@ -93,7 +102,8 @@ class FeatureCache:
         """
         path = self._path(content_hash)
         try:
-            _write_whole(path, video)
+            with replacing(path) as temporary:
+                np.savez(temporary.file, **vars(video))
         except OSError as error:
             expected = f"a writable folder ({error.strerror or error})"
             raise ConfigError("feature_cache", str(self._directory), expected) from error
@@ -101,19 +111,3 @@ class FeatureCache:
     def _path(self, content_hash: str) -> Path:
         name = sha256(json.dumps([*self._key, content_hash]).encode()).hexdigest()
         return self._directory / name[:2] / f"{name}.npz"
-
-
-def _write_whole(path: Path, video: CachedVideo) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    try:
-        with partial.open("wb") as file:
-            np.savez(
-                file,
-                features=video.features,
-                is_stretched=video.is_stretched,
-                damage=video.damage,
-            )
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -23,43 +23,6 @@ from retrieval.evaluation.query_time import QueryTime
 from retrieval.evaluation.report import build_report
 
 
-def evaluate_packed(
-    encoder: ClipEncoder,
-    gallery: PackedVideos,
-    queries: PackedVideos,
-    *,
-    gallery_labels: Sequence[int],
-    query_labels: Sequence[int],
-    class_names: Sequence[str],
-    dataset: str,
-    split: int = 1,
-    protocol: str | Protocol = "xu",
-    num_resamples: int = 1000,
-    seed: int = 0,
-) -> dict[str, Any]:
-    """Return the report that ``retrieval.eval.evaluate`` gives, for videos that are packed.
-
-    For several reports on one encoder see `PackedEvaluation`, whose parameters these are, and those
-    of its ``report``.
-
-    Raises:
-        ConfigError: As `PackedEvaluation`.
-        DatasetError: As its ``report``.
-    """
-    evaluation = PackedEvaluation(
-        encoder,
-        gallery,
-        queries,
-        gallery_labels=gallery_labels,
-        query_labels=query_labels,
-        class_names=class_names,
-        dataset=dataset,
-        split=split,
-        protocol=protocol,
-    )
-    return evaluation.report(num_resamples=num_resamples, seed=seed)
-
-
 class PackedEvaluation:
     """Measures one encoder with query clips forward, frozen and so on; encodes the gallery once.
 
@@ -164,6 +127,7 @@ class PackedEvaluation:
         return FeatureCache(
             self._cache_dir,
             encoder_identity=self._encoder.identity,
+            number_type=str(self._encoder.network.runtime.dtype),
             sampling_key=sampling.key(),
             query_time=query_time,
             pixels=json.dumps(packed.format.to_dict(), sort_keys=True),

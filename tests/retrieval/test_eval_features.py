@@ -168,8 +168,10 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
         read_feature_files(tmp_path / "nowhere")
 
 
-def cache_in(folder, identity="encoder", sampling="ten clips"):
-    return FeatureCache(folder, encoder_identity=identity, sampling_key=sampling)
+def cache_in(folder, identity="encoder", number_type="float32", sampling="ten clips"):
+    return FeatureCache(
+        folder, encoder_identity=identity, number_type=number_type, sampling_key=sampling
+    )
 
 
 def test_the_cache_gives_back_what_it_was_given_to_its_own_encoder_and_sampling(tmp_path):
@@ -183,6 +185,7 @@ def test_the_cache_gives_back_what_it_was_given_to_its_own_encoder_and_sampling(
     assert (found.is_stretched, found.damage) == (True, "3 of 9 frames")
     assert cache_in(tmp_path).load("abd") is None
     assert cache_in(tmp_path, identity="other").load("abc") is None
+    assert cache_in(tmp_path, number_type="bfloat16").load("abc") is None
     assert cache_in(tmp_path, sampling="one clip").load("abc") is None
 
 
@@ -197,6 +200,17 @@ def test_a_flipped_bit_in_the_cache_is_a_miss(tmp_path):
     assert cache_in(tmp_path).load("abc") is None
     with pytest.raises(ConfigError, match="feature_cache"):
         cache_in(tmp_path).features_of("abc")
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
+    video = CachedVideo(features=np.ones((1, 1)), is_stretched=False, damage="")
+    cache_in(tmp_path).save("abc", video)
+    (path,) = tmp_path.rglob("*.npz")
+    (path.parent / f".{path.name}.0123abcd.part").write_bytes(b"half")
+
+    cache_in(tmp_path).save("abc", video)
+
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_cache_that_cannot_be_written_is_refused(tmp_path):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from motionfit.encoders.backbones.build import build_backbone
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.network import Network
 from motionfit.encoders.origin import Origin
-from motionfit.encoders.runtime import choose_runtime
+from motionfit.encoders.runtime import Precision, choose_runtime
 from motionfit.encoders.spec import EncoderSpec
 from motionfit.errors import ConfigError, DatasetError, VideoTooShortError
 from motionfit.media.datasets.dataset import Dataset
@@ -25,7 +26,7 @@ from retrieval.evaluation.extraction import extract_features
 from retrieval.evaluation.feature_files import read_feature_files
 from retrieval.evaluation.features import FeatureSet
 from retrieval.evaluation.measure import measure
-from retrieval.evaluation.packed import PackedEvaluation, evaluate_packed
+from retrieval.evaluation.packed import PackedEvaluation
 from retrieval.evaluation.packed_clips import PackedClips
 from retrieval.evaluation.packed_features import extract_packed
 from retrieval.evaluation.protocol import Protocol
@@ -45,7 +46,9 @@ class CountingNetwork(Network):
 
 
 def make_encoder(
-    num_channels: int = 3, network: type[CountingNetwork] = CountingNetwork
+    num_channels: int = 3,
+    network: type[CountingNetwork] = CountingNetwork,
+    precision: Precision = "auto",
 ) -> ClipEncoder:
     backbone = build_backbone("r2plus1d_10", in_channels=num_channels)
     spec = EncoderSpec(
@@ -56,7 +59,7 @@ def make_encoder(
         in_channels=num_channels,
     )
     return ClipEncoder(
-        network(backbone, choose_runtime("cpu")),
+        network(backbone, choose_runtime("cpu", precision)),
         spec,
         origin=Origin(is_trained=False, seed=0),
         name="r2plus1d_10",
@@ -96,6 +99,19 @@ def features_of(packed: PackedVideos, encoder: ClipEncoder, protocol: Protocol) 
     sampling = make_sampling(protocol, adapted.spec.clip)
     clips = PackedClips(packed, sampling, protocol.query_time)
     return extract_packed(packed, range(len(packed)), clips, adapted).side
+
+
+def evaluate_packed(
+    encoder: ClipEncoder,
+    gallery: PackedVideos,
+    queries: PackedVideos,
+    *,
+    num_resamples: int = 1000,
+    **options: Any,
+) -> dict:
+    return PackedEvaluation(encoder, gallery, queries, **options).report(
+        num_resamples=num_resamples
+    )
 
 
 def without_time(report: dict) -> dict:
@@ -197,6 +213,17 @@ def test_a_stopped_evaluation_goes_on_with_the_features_that_it_has(
     assert encoder.network.num_clips == 3 * (3 * 4 - kept) < 3 * 3 * 4
     assert list(report(again).values()) == expected
     assert again.network.num_clips == 0
+
+
+def test_features_of_one_number_type_are_not_taken_for_those_of_another(
+    dataset: Dataset, packed: tuple[PackedVideos, PackedVideos], tmp_path: Path
+):
+    """Machines that share the cache may compute in different ones."""
+    for precision in ("float32", "bfloat16"):
+        encoder = make_encoder(precision=precision)
+        options = {**of_dataset(dataset), "protocol": PROTOCOL, "cache_dir": tmp_path}
+        evaluate_packed(encoder, *packed, **options)
+        assert encoder.network.num_clips == 3 * (4 + 4)
 
 
 def test_clips_that_occur_twice_are_encoded_once(tmp_path: Path):
