@@ -108,13 +108,14 @@ def join_processes(device_type: str) -> Processes:
         device_type: ``cpu`` talks through gloo, ``cuda`` through NCCL.
 
     Raises:
-        ConfigError: The processes cannot find each other.
+        ConfigError: The processes cannot find each other, or are more than GPUs.
     """
     world_size = int(os.environ.get("WORLD_SIZE", "1"))
     if world_size == 1:
         return Processes()
     local_rank = int(os.environ.get("LOCAL_RANK", "0"))
     if device_type == "cuda":
+        _check_gpus(int(os.environ.get("LOCAL_WORLD_SIZE", local_rank + 1)))
         torch.cuda.set_device(local_rank)
     if not dist.is_initialized():
         try:
@@ -125,6 +126,14 @@ def join_processes(device_type: str) -> Processes:
             raise ConfigError("WORLD_SIZE", world_size, expected) from error
         atexit.register(dist.destroy_process_group)
     return Processes(rank=dist.get_rank(), world_size=world_size, local_rank=local_rank)
+
+
+def _check_gpus(num_processes: int) -> None:
+    """Refuse to share a GPU; in all processes of the machine, so that none waits for the others."""
+    num_gpus = torch.cuda.device_count()
+    if num_processes > num_gpus:
+        expected = f"at most {num_gpus}, one process for each GPU of this machine"
+        raise ConfigError("nproc-per-node", num_processes, expected)
 
 
 def _sum_flat(tensors: Sequence[Tensor]) -> None:

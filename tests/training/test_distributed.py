@@ -5,7 +5,9 @@ from types import ModuleType
 import pytest
 import torch
 
+from motionfit.errors import ConfigError
 from motionfit.run_lock import locked_run
+from motionfit.training.distributed import join_processes
 from motionfit.training.run_state import read_tensors
 from tests.torchrun import run_two
 
@@ -35,3 +37,13 @@ def test_a_folder_in_use_refuses_all_processes_of_a_group(tmp_path: Path, toys: 
     assert code != 0
     assert f"RunLockedError: {tmp_path}: process {os.getpid()} on " in talk
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock"]
+
+
+def test_more_processes_than_gpus_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    too_many = torch.cuda.device_count() + 2
+    for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"):
+        monkeypatch.setenv(name, str(too_many))
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    expected = f"nproc-per-node is {too_many}; expected at most {too_many - 2}, one process for"
+    with pytest.raises(ConfigError, match=expected):
+        join_processes("cuda")
