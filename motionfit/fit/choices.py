@@ -20,3 +20,6 @@ PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
 
 TRAINED_PARTS = ("conv4_conv5_fc", "all", "linear")
 """Those of `TrainedParts`, which are known for certain only where torch is."""
+
+AVERAGED = ("logits", "softmax")
+"""Those of `motionfit.methods.classification`, likewise."""

@@ -98,15 +98,24 @@ def choose_settings(
     if preset not in PRESETS:
         raise ConfigError("preset", preset, f"one of {', '.join(PRESET_NAMES)}")
     settings = PRESETS[preset]
-    if config_path is not None:
-        loaded: Any = load_settings(_CHANGES, "fit", config_path=Path(config_path))
-        given = {name: value for name, value in vars(loaded).items() if value is not None}
-        settings = replace(settings, **given)
+    settings = replace(settings, **read_changes(config_path))
     known = [field.name for field in fields(FitSettings)]
     for name in changes or {}:
         if name not in known:
             raise ConfigError("changes", name, f"one of {', '.join(known)}")
     return replace(settings, **(changes or {}))
+
+
+def read_changes(config_path: str | Path | None) -> dict[str, Any]:
+    """Return the values that table ``[fit]`` of a TOML file gives, as they stand there.
+
+    Raises:
+        ConfigError: The file is unreadable, or names a setting that does not exist.
+    """
+    if config_path is None:
+        return {}
+    loaded: Any = load_settings(_CHANGES, "fit", config_path=Path(config_path))
+    return {name: value for name, value in vars(loaded).items() if value is not None}
 
 
 # Every setting, with None for "as the preset has it": TOML has no None of its own.

@@ -8,11 +8,12 @@ import pytest
 
 from motionfit.encoders.registry import load_encoder
 from motionfit.errors import ConfigError, TooFewVideosError
-from motionfit.fit.choices import METHOD_NAMES, TRAINED_PARTS
+from motionfit.fit.choices import AVERAGED, METHOD_NAMES, TRAINED_PARTS
 from motionfit.fit.fit import fit
 from motionfit.fit.methods_table import choose_method
 from motionfit.fit.result import FitResult
 from motionfit.media.synthetic import generate_synthetic
+from motionfit.methods.classification import Averaged
 from motionfit.methods.trained_parts import TrainedParts
 
 
@@ -31,6 +32,7 @@ def test_every_name_has_its_method():
 
 def test_every_choice_of_parts_can_be_trained():
     assert get_args(TrainedParts) == TRAINED_PARTS
+    assert get_args(Averaged) == AVERAGED
 
 
 def test_a_method_nobody_knows_is_refused():

@@ -1,6 +1,7 @@
 """The stages one by one, as commands on real files."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from motionfit.encoders.registry import load_encoder
 from motionfit.fit.commands import finetune, fit, labels, student, teacher
 from motionfit.labels.pseudo_labels import load_pseudo_labels
+from motionfit.media.sampling import ClipSpec
 from motionfit.methods.run_files import read_json
 
 
@@ -69,6 +71,37 @@ def test_an_encoder_is_fine_tuned_on_part_of_the_labels_and_tried(
     accuracy = json.loads((tmp_path / "run" / "split1" / "accuracy.json").read_text())
     # Half of each of three classes of six.
     assert (accuracy["num_train_videos"], accuracy["num_videos"]) == (9, 18)
+
+
+def test_an_encoder_is_fine_tuned_on_clips_of_its_own_or_on_those_that_are_asked_for(
+    finished, labelled, shared, tmp_path
+):
+    config = tmp_path / "longer.toml"
+    config.write_text("[fit]\nclip_length = 12\ncrop = [24, 32]\nteacher_epochs = 1\n")
+    asked = [str(finished.encoder), "--labeled", str(labelled), "--out", str(tmp_path / "run")]
+    asked += ["--statistics-move", "--averaged", "softmax", "--config", str(config)]
+
+    code = finetune.main([*asked, "--trained", "linear", *shared])
+
+    tuned = load_encoder(str(tmp_path / "run" / "split1" / "encoder.safetensors"), device="cpu")
+    start = load_encoder(str(finished.encoder), device="cpu").spec
+    assert code == 0
+    assert tuned.spec == replace(start, clip=ClipSpec(clip_length=12), crop=(24, 32))
+    accuracy = read_json(tmp_path / "run" / "split1" / "accuracy.json")
+    assert (accuracy["averaged"], accuracy["settings"]["statistics_move"]) == ("softmax", True)
+
+
+def test_fine_tuning_cannot_change_the_architecture(finished, labelled, shared, tmp_path, capsys):
+    config = tmp_path / "other.toml"
+    config.write_text('[fit]\narchitecture = "r3d_18"\n')
+    asked = [str(finished.encoder), "--labeled", str(labelled), "--out", str(tmp_path / "run")]
+
+    code = finetune.main([*asked, "--config", str(config), *shared])
+
+    told = "architecture is 'r3d_18'; expected the encoder's, r2plus1d_10"
+    assert code == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_file_without_pseudo_labels_is_refused(unlabelled, shared, tmp_path, capsys):

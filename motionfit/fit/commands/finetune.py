@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from motionfit.fit.choices import TRAINED_PARTS
+from motionfit.fit.choices import AVERAGED, TRAINED_PARTS
 from motionfit.fit.commands.options import (
     SAFE_TO_REPEAT,
     add_flow_option,
@@ -31,6 +31,17 @@ def build_parser() -> argparse.ArgumentParser:
         choices=TRAINED_PARTS,
         help="parts of the encoder that are trained (default: conv4_conv5_fc)",
     )
+    parser.add_argument(
+        "--statistics-move",
+        action="store_true",
+        help="batch norms of parts that are not trained normalise by the batch and go on counting",
+    )
+    parser.add_argument(
+        "--averaged",
+        default="logits",
+        choices=AVERAGED,
+        help="what is averaged over the clips of a test video (default: logits)",
+    )
     add_label_fraction_option(parser)
     add_run_options(parser)
     add_flow_option(parser)
@@ -46,6 +57,8 @@ def command(arguments: argparse.Namespace) -> int:
         labeled=arguments.labeled,
         split=arguments.split,
         trained=arguments.trained,
+        statistics_move=arguments.statistics_move,
+        averaged=arguments.averaged,
         label_fraction=arguments.label_fraction,
         flow_cache=arguments.flow_cache,
         **run_options(arguments),
