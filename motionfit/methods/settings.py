@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from motionfit.encoders.spec import EncoderSpec
 from motionfit.errors import ConfigError
 from motionfit.methods.videos import TrainingVideos
+from motionfit.training.data.clips import are_long_enough
 from motionfit.training.data.settings import ClipSettings
 from motionfit.training.settings import TrainingSettings
 
@@ -59,11 +62,18 @@ class MethodSettings:
     ) -> Iterator[tuple[list[int], ClipSettings]]:
         """Yield the videos to learn from, then those held out, each with the clips to take of them.
 
+        Those without room for such clips are on neither side.
+
         Args:
             videos: All there are.
             places: Those to be used; None is all.
+
+        Raises:
+            TooFewVideosError: None has room; see `are_long_enough`.
         """
-        learnt, held_out = videos.split(places, fraction=self.validation_fraction, seed=self.seed)
+        chosen = np.array(videos.chosen(places), np.int64)
+        usable = chosen[are_long_enough(videos.packed, self.clips, chosen)].tolist()
+        learnt, held_out = videos.split(usable, fraction=self.validation_fraction, seed=self.seed)
         yield learnt, self.clips
         yield held_out, self.clips.for_validation()
 

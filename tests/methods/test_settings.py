@@ -1,5 +1,7 @@
 """What all methods are told, checked at birth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from motionfit.methods.finetune import FinetuneSettings
 from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.student import StudentSettings
 from motionfit.methods.videos import TrainingVideos
+from motionfit.training.data.clips import TrainingClips
 from motionfit.training.data.colour import ColourJitter
 
 EVERY = (LabelledSettings, StudentSettings, DistilledSettings, FinetuneSettings)
@@ -83,6 +86,31 @@ def test_the_held_out_videos_are_the_others_and_always_the_same_clips(
     assert sorted([*learnt, *held_out]) == list(range(10))
     assert len(held_out) == 2
     assert (clips.is_random, same_clips.is_random) == (True, False)
+
+
+def test_videos_too_short_for_an_order_are_told_of_once_and_the_rest_is_shared_out(
+    appearance_spec, tmp_path, caplog
+):
+    lengths = [40 if place % 2 else 39 for place in range(40)]
+    packed = pack_arrays(
+        [np.full((length, 4, 4, 3), place, np.uint8) for place, length in enumerate(lengths)],
+        tmp_path / "frames",
+    )
+    # Three clips of 8 frames and two gaps of 8.
+    settings = LabelledSettings(
+        spec=appearance_spec, num_clips=3, label_weight=0.0, validation_fraction=0.2
+    )
+
+    (learnt, clips), (held_out, same_clips) = settings.sides(TrainingVideos(packed=packed))
+    for side, of_side in ((learnt, clips), (held_out, same_clips)):
+        TrainingClips(packed, replace(of_side, crop=None), video_indices=side)
+
+    assert sorted([*learnt, *held_out]) == list(range(1, 40, 2))
+    assert len(held_out) == 4
+    assert [record.getMessage() for record in caplog.records] == [
+        "20 of 40 videos have fewer than the 40 frames of 3 clips in a row; "
+        "they are not trained on."
+    ]
 
 
 def test_where_the_files_lie_does_not_decide_who_is_held_out(tmp_path):

@@ -1,5 +1,6 @@
 """Clips of videos for training: several of each, drawn anew in every epoch."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,8 @@ from motionfit.training.data.cutting import ClipCutter
 from motionfit.training.data.drawn_clips import Draw, DrawnClips
 from motionfit.training.data.placement import draw_order, draw_starts
 from motionfit.training.data.settings import ClipSettings
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class TrainingClips(DrawnClips):
@@ -25,11 +28,8 @@ class TrainingClips(DrawnClips):
         labels: One for each of ``video_indices``; None is no labels.
         seed: Of the run.
 
-    Attributes:
-        left_out: Videos that are shorter than the clips of ``vcop`` together.
-
     Raises:
-        TooFewVideosError: There is no video, or all are too short.
+        TooFewVideosError: There is no video, or all are too short; see `are_long_enough`.
         ConfigError: The settings do not fit the packed videos, or labels are too few or many.
     """
 
@@ -49,13 +49,8 @@ class TrainingClips(DrawnClips):
         all_labels = None if labels is None else np.asarray(labels, np.int64)
         if all_labels is not None and all_labels.shape != wanted.shape:
             raise ConfigError("labels", len(all_labels), f"{len(wanted)}, one for each video")
-        is_usable = _are_long_enough(cutter, wanted)
-        if not is_usable.any():
-            found = f"{len(wanted)} videos, none of them long enough"
-            needed = f"videos of {settings.tuple_span} frames"
-            raise TooFewVideosError(packed.path, found, needed if len(wanted) else "videos")
+        is_usable = are_long_enough(packed, settings, wanted)
         super().__init__(cutter, wanted[is_usable], seed=seed)
-        self.left_out = wanted[~is_usable]
         self._labels = None if all_labels is None else all_labels[is_usable]
 
     def _draw(self, items: NDArray[np.int64], rngs: Sequence[np.random.Generator]) -> Draw:
@@ -72,8 +67,34 @@ class TrainingClips(DrawnClips):
         return Draw(starts=starts, labels=labels, order=order)
 
 
-def _are_long_enough(cutter: ClipCutter, videos: NDArray[np.int64]) -> NDArray[np.bool_]:
-    if cutter.settings.placement != "vcop":
-        return np.ones(len(videos), bool)
-    lengths = [cutter.num_frames(video) for video in videos.tolist()]
-    return np.array(lengths, np.int64) >= cutter.settings.tuple_span
+def are_long_enough(
+    packed: PackedVideos, settings: ClipSettings, videos: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which videos have room for the clips of ``vcop``; any has, for other placements.
+
+    How many have not is logged.
+
+    Args:
+        packed: The videos.
+        settings: Which clips.
+        videos: ``(num_videos,)`` int64, their places.
+
+    Raises:
+        TooFewVideosError: None has.
+    """
+    needed = settings.tuple_span if settings.placement == "vcop" else 0
+    is_usable: NDArray[np.bool_] = packed.num_frames[videos] + packed.is_flow >= needed
+    if not is_usable.any():
+        found = f"{len(videos)} videos, none of them long enough"
+        of_length = f"videos of {needed} frames" if len(videos) else "videos"
+        raise TooFewVideosError(packed.path, found, of_length)
+    if num_short := int((~is_usable).sum()):
+        _LOGGER.warning(
+            "%d of %d videos have fewer than the %d frames of %d clips in a row; "
+            "they are not trained on.",
+            num_short,
+            len(videos),
+            needed,
+            settings.num_clips,
+        )
+    return is_usable
