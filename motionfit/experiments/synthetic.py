@@ -7,7 +7,7 @@ from motionfit.media.synthetic import SyntheticSettings
 _PROOF = Experiment(
     name="proof",
     title="Is it motion that is learnt? Synthetic set, 18 classes of motion",
-    videos=SyntheticSettings(num_train_per_class=72, num_test_per_class=10),
+    videos=SyntheticSettings(num_train_per_class=100, num_test_per_class=10),
     label_fraction=0.2,
     preset="small",
     variants=(
@@ -46,7 +46,7 @@ _ABLATIONS = Experiment(
     label_fraction=0.3,
     preset="small",
     variants=(
-        Variant(name=_DEFAULT, title="R = 1, level clip, K = 64", changes=_SHORTER),
+        Variant(name=_DEFAULT, title="R = 1, level clip, K = 32", changes=_SHORTER),
         Variant(name="three_clips", title="R = 3", changes=_THREE_CLIPS),
         Variant(
             name="level_video",
@@ -61,7 +61,7 @@ _ABLATIONS = Experiment(
                 changes={**_SHORTER, "num_clusters": number},
                 teacher_of=_DEFAULT,
             )
-            for number in (16, 32, 128, 256)
+            for number in (16, 64, 128, 256)
         ),
         *(
             Variant(
