@@ -1,5 +1,6 @@
 """What a method is trained with: videos packed as it sees them, and a teacher that is ready."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -184,7 +185,13 @@ def with_labels(packed: PackedVideos, dataset: Dataset) -> TrainingVideos:
 
 
 def with_groups(packed: PackedVideos, dataset: Dataset | None) -> TrainingVideos:
-    """Return packed videos without labels, with the sources of those that a data set knows."""
+    """Return packed videos without labels, with the sources of those that a data set knows.
+
+    Only sources of several videos count: others keep nothing apart, and the hold-out is to be the
+    same as where nothing is known.
+    """
     known = () if dataset is None else recognise_videos(packed, dataset.train)
-    groups = tuple(None if video is None else video.group for video in known)
-    return TrainingVideos(packed=packed, groups=groups if any(groups) else None)
+    groups = [None if video is None else video.group for video in known]
+    sizes = Counter(groups)
+    shared = tuple(group if sizes[group] > 1 else None for group in groups)
+    return TrainingVideos(packed=packed, groups=shared if any(shared) else None)
