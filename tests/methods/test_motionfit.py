@@ -92,7 +92,7 @@ def test_other_settings_of_a_finished_stage_are_refused(student, train, recipe_s
 
     with pytest.raises(RunMismatchError, match="teacher: begun with seed 0, not 1"):
         train(settings=teacher)
-    with pytest.raises(RunMismatchError, match="student: begun with pseudo-labels"):
+    with pytest.raises(RunMismatchError, match="labels: begun with num_clusters 4, not 3"):
         train(settings=clusters)
 
 
