@@ -61,7 +61,10 @@ def next_step(result: FitResult) -> tuple[str, str]:
     """Return what the encoder is for, and the command that uses it so."""
     encoder = shlex.quote(str(result.encoder))
     if choose_method(result.method).gives_teacher:
-        return "train a student with", f"motionfit fit --teacher {encoder} --unlabeled VIDEOS"
+        return (
+            "train a student with",
+            f"motionfit fit --teacher {encoder} --unlabeled VIDEOS --out RUN",
+        )
     return "index with", f"motionfit index VIDEOS --encoder {encoder}"
 
 

@@ -79,7 +79,7 @@ def test_a_teacher_alone_is_for_a_student_to_learn_from(
         ("teacher", "flow"),
         ("teacher", "flow"),
     ]
-    line = f"motionfit fit --teacher {result.encoder} --unlabeled VIDEOS"
+    line = f"motionfit fit --teacher {result.encoder} --unlabeled VIDEOS --out RUN"
     assert line in result.to_text()
     assert line in result.report.read_text()
 
