@@ -57,7 +57,7 @@ def extract_packed(
     """
     features: dict[int, NDArray[np.float32]] = {}
     place_of: dict[int, NDArray[np.int64]] = {}
-    stretched: list[str] = []
+    stretched: set[int] = set()
     batcher: ClipBatcher[int] = ClipBatcher(
         lambda pixels: encoder.encode(pixels, normalize=False),
         embedding_dim=encoder.embedding_dim,
@@ -69,33 +69,33 @@ def extract_packed(
             for video, vectors in batcher.completed():
                 features[video] = vectors[place_of.pop(video)]
                 if cache is not None:
-                    known = CachedVideo(
-                        features=features[video],
-                        is_stretched=packed.names[video] in stretched,
-                        damage="",
+                    made = CachedVideo(
+                        features=features[video], is_stretched=video in stretched, damage=""
                     )
-                    cache.save(packed.content_hashes[video], known)
+                    cache.save(packed.content_hashes[video], made)
                 progress.advance()
 
-        for video, name in enumerate(packed.names):
+        for video in range(len(packed)):
             known = None if cache is None else cache.load(packed.content_hashes[video])
             if known is not None:
                 features[video] = known.features
-                stretched.extend([name] * known.is_stretched)
+                if known.is_stretched:
+                    stretched.add(video)
                 progress.advance()
                 continue
             found = clips.read(video)
             place_of[video] = found.place_of
             if found.is_stretched:
-                stretched.append(name)
+                stretched.add(video)
             batcher.add(video, found.pixels)
             batcher.close(video)
             keep_completed()
         batcher.flush()
         keep_completed()
     dropped = tuple(name for video, name in enumerate(packed.names) if not len(features[video]))
+    names_stretched = tuple(name for video, name in enumerate(packed.names) if video in stretched)
     side = _stack(packed, labels, features, encoder.embedding_dim)
-    return PackedFeatures(side=side, stretched=tuple(stretched), dropped=dropped)
+    return PackedFeatures(side=side, stretched=names_stretched, dropped=dropped)
 
 
 def _stack(
