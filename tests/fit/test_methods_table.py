@@ -26,6 +26,18 @@ def short(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def quick(short: Path, flow_cache: Path, packs: Path) -> dict[str, object]:
+    """Options of such a training that shares flow and packs with the others."""
+    return {
+        "preset": "tiny",
+        "config": short,
+        "flow_cache": flow_cache,
+        "packs": packs,
+        "device": "cpu",
+    }
+
+
 def test_every_name_has_its_method():
     assert [choose_method(name).name for name in METHOD_NAMES] == list(METHOD_NAMES)
 
@@ -59,18 +71,12 @@ def test_a_method_of_frames_computes_no_flow(method, labelled, unlabelled, packs
     assert f"# MotionFit run: {method}\n" in result.report.read_text()
 
 
-def test_a_teacher_alone_is_for_a_student_to_learn_from(
-    labelled, flow_cache, packs, short, tmp_path
-):
+def test_a_teacher_alone_is_for_a_student_to_learn_from(labelled, quick, tmp_path):
     result = fit(
         method="supervised_motion",
         labeled=labelled,
         out=tmp_path / "run",
-        preset="tiny",
-        config=short,
-        flow_cache=flow_cache,
-        packs=packs,
-        device="cpu",
+        **quick,
     )
 
     assert load_encoder(str(result.encoder), device="cpu").spec.in_channels == 2
@@ -105,7 +111,7 @@ def test_clip_order_is_learnt_from_videos_of_three_clips(unlabelled, packs, shor
 
 @pytest.mark.parametrize(("method", "learnt_from"), [("mers", "unlabelled"), ("mars", "labelled")])
 def test_features_are_taken_over_from_a_ready_teacher(
-    method, learnt_from, finished, labelled, unlabelled, flow_cache, packs, short, tmp_path
+    method, learnt_from, finished, labelled, unlabelled, quick, tmp_path
 ):
     result = fit(
         method=method,
@@ -113,11 +119,7 @@ def test_features_are_taken_over_from_a_ready_teacher(
         teacher=finished.encoder.parent / "teacher" / "encoder.safetensors",
         unlabeled=[unlabelled],
         out=tmp_path / "run",
-        preset="tiny",
-        config=short,
-        flow_cache=flow_cache,
-        packs=packs,
-        device="cpu",
+        **quick,
     )
 
     assert learnt_from in result.videos
