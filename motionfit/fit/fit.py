@@ -28,6 +28,7 @@ def fit(
     out: str | Path,
     method: str = "motionfit",
     split: int = 1,
+    tuning: bool = False,
     label_fraction: float = 1.0,
     preset: str = "small",
     config: str | Path | None = None,
@@ -52,6 +53,8 @@ def fit(
         out: The run's folder, made or continued; see `RunDir`.
         method: One of `METHOD_NAMES`.
         split: Of the data set.
+        tuning: Leave the test side alone: three in ten of the training videos, whole sources, serve
+            as queries instead, to choose settings by.
         label_fraction: Share of the labels of each class that may be learnt from; the evaluation
             knows all. The seed decides which.
         preset: One of `PRESET_NAMES`.
@@ -81,7 +84,9 @@ def fit(
         device=device,
     )
     chosen = choose_method(method)
-    inputs = read_inputs(labeled, teacher, unlabeled, chosen.needs, split=split, device=device)
+    inputs = read_inputs(
+        labeled, teacher, unlabeled, chosen.needs, split=split, tuning=tuning, device=device
+    )
     with_evaluation = evaluation and inputs.can_evaluate
     plan = _Plan(method=chosen, inputs=inputs, setup=setup, with_evaluation=with_evaluation)
     finished = plan.read_finished()

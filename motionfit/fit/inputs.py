@@ -21,6 +21,7 @@ from motionfit.fit.contents import length_bytes
 from motionfit.fit.needs import Needs
 from motionfit.fit.withheld import withhold_videos
 from motionfit.media.datasets.dataset import Dataset, LabeledVideo, first_few
+from motionfit.media.datasets.holdout import for_tuning
 from motionfit.media.datasets.registry import load_dataset
 from motionfit.media.discover import find_videos
 from motionfit.media.packed.layout import NUM_CHANNELS, PackedKind
@@ -82,6 +83,7 @@ def read_inputs(
     needs: Needs,
     *,
     split: int,
+    tuning: bool = False,
     device: DeviceName,
 ) -> FitInputs:
     """Return what is given, after refusing what cannot lead to an encoder.
@@ -93,6 +95,7 @@ def read_inputs(
         unlabeled: Files and folders; test videos of the split among them are left out.
         needs: What the method is trained with.
         split: Of the data set.
+        tuning: See `read_labelled`.
         device: Where a ready teacher is to run.
 
     Raises:
@@ -112,9 +115,9 @@ def read_inputs(
     if needs.unlabelled and not unlabeled:
         raise NotGivenError("unlabeled", "folders or files of videos")
     ready = None if teacher is None else _load_teacher(teacher, needs.teacher, device)
-    dataset = None if labeled is None else read_labelled(labeled, split)
+    dataset = None if labeled is None else read_labelled(labeled, split, tuning=tuning)
     found = _find_unlabelled(unlabeled)
-    tests = () if dataset is None else dataset.test
+    tests = () if dataset is None else dataset.test + dataset.hidden
     kept = withhold_videos(found, [video.path for video in tests])
     if found and not kept:
         raise TooFewVideosError(unlabeled[0], "test videos of the split only", "unlabelled videos")
@@ -127,12 +130,17 @@ def read_inputs(
     )
 
 
-def read_labelled(data: str | Path, split: int) -> Dataset:
+def read_labelled(data: str | Path, split: int, *, tuning: bool = False) -> Dataset:
     """Return a data set whose train side can be learnt from.
+
+    Args:
+        data: Folder or CSV file; see `load_dataset`.
+        split: Which split.
+        tuning: Split the train side once more, and hide the test side: see `for_tuning`.
 
     Raises:
         DatasetError: It cannot be read, or lacks a training video of its lists.
-        TooFewVideosError: It has one class only.
+        TooFewVideosError: It has one class only, or nothing to tune on.
     """
     dataset = load_dataset(str(data), split=split)
     if dataset.missing_train:
@@ -144,7 +152,7 @@ def read_labelled(data: str | Path, split: int) -> Dataset:
     if num_classes < 2:
         found = f"videos of {num_classes} class" + ("" if num_classes == 1 else "es")
         raise TooFewVideosError(data, found, "videos of at least 2 classes")
-    return dataset
+    return for_tuning(dataset) if tuning else dataset
 
 
 def _load_teacher(path: str | Path, sees: PackedKind | None, device: DeviceName) -> ClipEncoder:

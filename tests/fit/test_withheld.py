@@ -61,6 +61,17 @@ def test_without_a_labelled_set_nothing_is_known_to_be_a_test_video(synthetic_ro
     assert (len(inputs.unlabelled), inputs.num_withheld) == (36, 0)
 
 
+def test_while_settings_are_chosen_both_sides_of_queries_are_left_out(labelled, synthetic_root):
+    inputs = read_inputs(
+        labelled, None, [synthetic_root], FRAMES, split=1, tuning=True, device="cpu"
+    )
+
+    dataset = inputs.labelled
+    assert [len(side) for side in (dataset.train, dataset.test, dataset.hidden)] == [12, 6, 18]
+    assert set(inputs.unlabelled) == {video.path for video in dataset.train}
+    assert inputs.num_withheld == 6 + 18
+
+
 def test_test_videos_alone_are_refused(labelled, synthetic_root):
     with pytest.raises(TooFewVideosError, match="test: test videos of the split only; training"):
         read(labelled, synthetic_root / "test")

@@ -10,6 +10,7 @@ from motionfit.fit.commands.options import (
     add_label_fraction_option,
     add_labeled_option,
     add_run_options,
+    add_tune_option,
     run_options,
     run_training,
     write_result,
@@ -43,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="what is averaged over the clips of a test video (default: logits)",
     )
     add_label_fraction_option(parser)
+    add_tune_option(parser)
     add_run_options(parser)
     add_flow_option(parser)
     return parser
@@ -56,6 +58,7 @@ def command(arguments: argparse.Namespace) -> int:
         encoder=arguments.encoder,
         labeled=arguments.labeled,
         split=arguments.split,
+        tuning=arguments.tune,
         trained=arguments.trained,
         statistics_move=arguments.statistics_move,
         averaged=arguments.averaged,

@@ -10,6 +10,7 @@ from motionfit.fit.commands.options import (
     add_label_fraction_option,
     add_labeled_option,
     add_run_options,
+    add_tune_option,
     add_unlabeled_option,
     run_options,
     run_training,
@@ -38,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="default: motionfit; the others are baselines",
     )
     add_label_fraction_option(parser)
+    add_tune_option(parser)
     parser.add_argument(
         "--no-evaluation",
         action="store_true",
@@ -58,6 +60,7 @@ def command(arguments: argparse.Namespace) -> int:
         unlabeled=arguments.unlabeled,
         method=arguments.method,
         split=arguments.split,
+        tuning=arguments.tune,
         label_fraction=arguments.label_fraction,
         flow_cache=arguments.flow_cache,
         evaluation=not arguments.no_evaluation,

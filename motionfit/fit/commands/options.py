@@ -81,6 +81,16 @@ def add_label_fraction_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_tune_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--tune``."""
+    parser.add_argument(
+        "--tune",
+        action="store_true",
+        help="leave the test side of DATA alone and search with three in ten of its training "
+        "videos, which are not learnt from: to choose settings",
+    )
+
+
 def add_unlabeled_option(parser: argparse.ArgumentParser, *, required: bool) -> None:
     """Add ``--unlabeled``."""
     parser.add_argument(

@@ -1,8 +1,9 @@
 """Downstream: an encoder fine-tuned on a labelled data set, and tried on its test side."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.registry import load_encoder
@@ -26,6 +27,8 @@ from motionfit.methods.model import feature_dim
 from motionfit.methods.run_files import write_json_file
 from motionfit.methods.trained_parts import TrainedParts
 
+SUMMARY_NAME = "summary.json"
+
 
 def fit_downstream(
     *,
@@ -33,12 +36,14 @@ def fit_downstream(
     labeled: str | Path,
     out: str | Path,
     split: int | Sequence[int] = 1,
+    tuning: bool = False,
     trained: TrainedParts = "conv4_conv5_fc",
     statistics_move: bool = False,
     averaged: Averaged = "logits",
     label_fraction: float = 1.0,
     preset: str = "small",
     config: str | Path | None = None,
+    changes: Mapping[str, Any] | None = None,
     seed: int = 0,
     flow_cache: str | Path | None = None,
     packs: str | Path | None = None,
@@ -54,25 +59,28 @@ def fit_downstream(
         labeled: As for `fit`, as everything else that is not told here.
         out: Gets a folder for each split, with ``accuracy.json``, and ``summary.json``.
         split: One or several splits of the data set.
+        tuning: As for `fit`.
         trained: Parts of the encoder that are trained.
         statistics_move: See `FinetuneSettings`.
         averaged: Over the clips of a test video, ``logits`` or ``softmax``.
         label_fraction: Share of the labels that may be used, of each class.
         preset: One of `PRESET_NAMES`.
         config: Changes to it.
+        changes: Values of `FitSettings` by name, on top of both.
         seed: Of all that is drawn.
         flow_cache: Where flow is kept; only a motion model needs it.
         packs: Where packed videos are kept.
         device: Where networks run.
 
     Raises:
-        ConfigError: ``config`` asks for another architecture than the encoder's.
+        ConfigError: Another architecture is asked for than the encoder's.
         MotionFitError: As `fit` and `evaluate_downstream` raise.
     """
     setup = make_setup(
         out,
         preset=preset,
         config=config,
+        changes=changes,
         seed=seed,
         label_fraction=label_fraction,
         flow_cache=flow_cache,
@@ -84,13 +92,12 @@ def fit_downstream(
         raise ConfigError("split", splits, "one or several different splits")
     name = str(encoder)
     start = load_encoder(name, device=device, seed=seed)
+    spec = _choose_spec(start, setup.settings, {*read_changes(config), *(changes or {})})
     settings = replace(
-        setup.settings.finetuning(
-            _choose_spec(start, setup.settings, read_changes(config)), trained=trained, seed=seed
-        ),
+        setup.settings.finetuning(spec, trained=trained, seed=seed),
         statistics_move=statistics_move,
     )
-    datasets = [_read_both_sides(labeled, one) for one in splits]
+    datasets = [_read_both_sides(labeled, one, tuning) for one in splits]
     with setup.locked():
         results = [_try_split(start, dataset, setup, settings, averaged) for dataset in datasets]
         summary = {
@@ -99,7 +106,7 @@ def fit_downstream(
             "label_fraction": label_fraction,
             **summarise_splits(results),
         }
-        path = setup.run.path / "summary.json"
+        path = setup.run.path / SUMMARY_NAME
         write_json_file(path, summary)
     told = ", ".join(f"{what} {summary[what]['percent']} %" for what in ("top1", "top5"))
     return StageResult(
@@ -110,8 +117,8 @@ def fit_downstream(
     )
 
 
-def _read_both_sides(labeled: str | Path, split: int) -> Dataset:
-    dataset = read_labelled(labeled, split)
+def _read_both_sides(labeled: str | Path, split: int, tuning: bool) -> Dataset:
+    dataset = read_labelled(labeled, split, tuning=tuning)
     if not dataset.test:
         raise TooFewVideosError(labeled, f"no test videos of split {split}", "some to be tried on")
     return dataset

@@ -70,6 +70,7 @@ class Dataset:
         missing_train: Where gallery videos were expected and are not.
         missing_test: Where query videos were expected and are not.
         num_unused: Videos that the lists mark as in neither.
+        hidden: Videos that nothing may see: the test side, while settings are chosen.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Dataset:
     missing_train: tuple[Path, ...] = ()
     missing_test: tuple[Path, ...] = ()
     num_unused: int = 0
+    hidden: tuple[LabeledVideo, ...] = ()
 
     @property
     def missing(self) -> tuple[Path, ...]:

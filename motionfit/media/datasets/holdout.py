@@ -1,10 +1,12 @@
-"""A train and test split for data that comes without one."""
+"""A train and test split for data that comes without one, and for choosing settings."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
-from motionfit.media.datasets.dataset import ListedVideo, SplitLists
+from motionfit.errors import TooFewVideosError
+from motionfit.media.datasets.dataset import Dataset, LabeledVideo, ListedVideo, SplitLists
 
 TEST_SHARE = 0.3
 
@@ -23,25 +25,66 @@ def hold_out(videos: Iterable[ListedVideo], split: int) -> SplitLists:
     train: list[ListedVideo] = []
     test: list[ListedVideo] = []
     for class_name in sorted(by_class):
-        queries = _query_groups(by_class[class_name], split)
-        for video in by_class[class_name]:
-            (test if _unit(video) in queries else train).append(video)
+        units = [video.group or video.name for video in by_class[class_name]]
+        queries = _query_units(units, split)
+        for video, unit in zip(by_class[class_name], units, strict=True):
+            (test if unit in queries else train).append(video)
     return SplitLists(class_names=tuple(sorted(by_class)), train=tuple(train), test=tuple(test))
 
 
-def _unit(video: ListedVideo) -> str:
-    return video.name if video.group is None else video.group
+def for_tuning(dataset: Dataset) -> Dataset:
+    """Return the train side, split once more: to choose settings without a look at the test side.
+
+    The share, and what decides, are those of `hold_out`; without groups, videos are known by the
+    names of their files.
+
+    Args:
+        dataset: One split; its test side becomes ``hidden``.
+
+    Raises:
+        TooFewVideosError: No class has videos of two groups.
+    """
+    by_class: defaultdict[int, list[LabeledVideo]] = defaultdict(list)
+    for video in dataset.train:
+        by_class[video.label].append(video)
+    queries = {
+        (label, unit)
+        for label, videos in by_class.items()
+        for unit in _query_units([_unit(video) for video in videos], dataset.split)
+    }
+    if not queries:
+        found = "classes of one source each"
+        raise TooFewVideosError(dataset.name, found, "videos of two sources of some class")
+    sides: tuple[list[LabeledVideo], list[LabeledVideo]] = ([], [])
+    for video in dataset.train:
+        sides[(video.label, _unit(video)) in queries].append(video)
+    return replace(
+        dataset,
+        name=f"{dataset.name}, train side",
+        train=tuple(sides[False]),
+        test=tuple(sides[True]),
+        missing_test=(),
+        hidden=dataset.test,
+    )
 
 
-def _query_groups(videos: Sequence[ListedVideo], split: int) -> set[str]:
-    sizes: defaultdict[str, int] = defaultdict(int)
-    for video in videos:
-        sizes[_unit(video)] += 1
+def _unit(video: LabeledVideo) -> str:
+    return video.group or video.path.name
+
+
+def _query_units(units: Sequence[str], split: int) -> set[str]:
+    """Return which sources of a class become queries.
+
+    Args:
+        units: The source of each of its videos.
+        split: Another one gives others.
+    """
+    sizes = Counter(units)
     drawn = sorted(sizes, key=lambda unit: _rank(unit, split))
     queries: set[str] = set()
     num_queries = 0
     for unit in drawn[:-1]:
-        if num_queries >= TEST_SHARE * len(videos):
+        if num_queries >= TEST_SHARE * len(units):
             break
         queries.add(unit)
         num_queries += sizes[unit]

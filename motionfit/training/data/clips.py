@@ -85,9 +85,10 @@ def are_long_enough(
     needed = settings.tuple_span if settings.placement == "vcop" else 0
     is_usable: NDArray[np.bool_] = packed.num_frames[videos] + packed.is_flow >= needed
     if not is_usable.any():
+        if not len(videos):
+            raise TooFewVideosError(packed.path, "none to train or to validate on", "videos")
         found = f"{len(videos)} videos, none of them long enough"
-        of_length = f"videos of {needed} frames" if len(videos) else "videos"
-        raise TooFewVideosError(packed.path, found, of_length)
+        raise TooFewVideosError(packed.path, found, f"videos of {needed} frames")
     if num_short := int((~is_usable).sum()):
         _LOGGER.warning(
             "%d of %d videos have fewer than the %d frames of %d clips in a row; "

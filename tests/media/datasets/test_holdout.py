@@ -2,12 +2,15 @@
 
 import random
 from collections import defaultdict
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motionfit.media.datasets.dataset import ListedVideo
-from motionfit.media.datasets.holdout import hold_out
+from motionfit.errors import TooFewVideosError
+from motionfit.media.datasets.dataset import Dataset, LabeledVideo, ListedVideo
+from motionfit.media.datasets.holdout import for_tuning, hold_out
 
 VIDEOS = st.lists(
     st.builds(
@@ -68,3 +71,39 @@ def test_every_video_is_on_one_side_and_groups_stay_whole(videos: list[ListedVid
             sides[video.class_name, video.group or video.name].add(side)
     assert all(len(found) == 1 for found in sides.values())
     assert {video.class_name for video in lists.train} == {video.class_name for video in videos}
+
+
+def one_split(groups: str, *, split: int = 1) -> Dataset:
+    """A data set with a training video of one class for each letter, and one test video."""
+    videos = [
+        LabeledVideo(path=Path(f"{place}.mp4"), class_name="run", label=0, group=group)
+        for place, group in enumerate(groups)
+    ]
+    test = LabeledVideo(path=Path("test.mp4"), class_name="run", label=0)
+    return Dataset(
+        name="some", split=split, class_names=("run",), train=tuple(videos), test=(test,)
+    )
+
+
+def test_for_tuning_the_test_side_is_hidden_and_sources_stay_whole():
+    dataset = one_split("aaabbbcccddd")
+
+    tuned = for_tuning(dataset)
+
+    assert tuned.hidden == dataset.test
+    assert tuned.name == "some, train side"
+    assert {*tuned.train, *tuned.test} == {*dataset.train}
+    # Two of the four sources: one would be fewer than three in ten.
+    assert len(tuned.test) == len(tuned.train) == 6
+    assert not {video.group for video in tuned.train} & {video.group for video in tuned.test}
+
+
+def test_for_tuning_another_split_gives_other_queries():
+    first, second = (for_tuning(one_split("abcdefghijkl", split=split)) for split in (1, 2))
+
+    assert first.test != second.test
+
+
+def test_one_source_leaves_nothing_to_tune_on():
+    with pytest.raises(TooFewVideosError, match="some: classes of one source each"):
+        for_tuning(one_split("aaa"))
