@@ -8,7 +8,13 @@ from pathlib import Path
 
 from motionfit.command import DONE, add_device_option, add_verbose_option
 from motionfit.experiments.names import EXPERIMENT_NAMES
-from motionfit.fit.commands.options import SAFE_TO_REPEAT, run_training
+from motionfit.fit.commands.options import (
+    SAFE_TO_REPEAT,
+    add_labeled_option,
+    add_tune_option,
+    add_unlabeled_option,
+    run_training,
+)
 from motionfit.methods.run_files import write_file
 
 
@@ -16,10 +22,15 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command's options."""
     parser = argparse.ArgumentParser(
         prog="motionfit experiment",
-        description="Train variants of a method with several seeds on the built-in videos, and "
-        f"print the table. {SAFE_TO_REPEAT}",
+        description="Train variants of a method with several seeds, and print the table. proof and "
+        f"ablations make their videos; methods takes yours. {SAFE_TO_REPEAT}",
     )
     parser.add_argument("name", choices=EXPERIMENT_NAMES, help="which comparison")
+    add_labeled_option(
+        parser, required=False, several_splits=True, adds="its train side is unlabelled source too"
+    )
+    add_unlabeled_option(parser, required=False)
+    add_tune_option(parser)
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="its folder, made or continued"
     )
@@ -40,15 +51,25 @@ def build_parser() -> argparse.ArgumentParser:
 
 def command(arguments: argparse.Namespace) -> int:
     """Carry the experiment out; keep its table up to date and write it to stdout in the end."""
+    from motionfit.experiments.collection import choose_collection
+    from motionfit.experiments.registry import choose_experiment
     from motionfit.experiments.results import Results
     from motionfit.experiments.run import run_experiment
-    from motionfit.experiments.synthetic import choose_experiment
     from motionfit.experiments.table import format_results
 
     experiment = choose_experiment(arguments.name)
+    collection = choose_collection(
+        experiment,
+        arguments.out,
+        labelled=arguments.labeled,
+        sources=arguments.unlabeled,
+        splits=_splits(arguments),
+        tuning=arguments.tune,
+    )
     page, finished = "", []
     for trial in run_experiment(
         experiment,
+        collection,
         arguments.out,
         seeds=arguments.seeds,
         num_jobs=arguments.jobs,
@@ -57,15 +78,28 @@ def command(arguments: argparse.Namespace) -> int:
         finished.append(trial)
         results = Results(finished)
         seeds = sorted({*arguments.seeds, *results.seeds})
-        page = format_results(experiment, results, _command_line(arguments, seeds))
-        write_file(arguments.out / "table.md", page.encode(errors="surrogateescape"))
+        page = format_results(experiment, collection, results, _command_line(arguments, seeds))
+        path = arguments.out / f"{arguments.name}.md"
+        write_file(path, page.encode(errors="surrogateescape"))
     sys.stdout.write(page)
     return DONE
 
 
+def _splits(arguments: argparse.Namespace) -> list[int]:
+    split = arguments.split
+    return [split] if isinstance(split, int) else split
+
+
 def _command_line(arguments: argparse.Namespace, seeds: Sequence[int]) -> str:
     """Return what to type to get the same table."""
-    words = ["motionfit", "experiment", arguments.name, "--out", str(arguments.out)]
+    words = ["motionfit", "experiment", arguments.name]
+    if arguments.labeled is not None:
+        words += ["--labeled", arguments.labeled, "--split", *map(str, _splits(arguments))]
+    if arguments.unlabeled:
+        words += ["--unlabeled", *arguments.unlabeled]
+    if arguments.tune:
+        words += ["--tune"]
+    words += ["--out", str(arguments.out)]
     words += ["--seeds", *map(str, seeds), "--jobs", str(arguments.jobs)]
     if arguments.device is not None:
         words += ["--device", arguments.device]

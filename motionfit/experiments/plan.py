@@ -6,6 +6,7 @@ from typing import Any
 
 from motionfit.fit.choices import MethodName
 from motionfit.media.synthetic import SyntheticSettings
+from motionfit.methods.trained_parts import TrainedParts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,10 @@ class Variant:
         changes: Settings that differ from the experiment's preset, by name.
         teacher_of: The variant whose teacher, of the same seed, it learns from: what differs comes
             after the teacher. None trains its own.
+        label_fraction: Share of the training videos whose labels may be learnt from; without
+            labels, all of them are learnt from. None is the experiment's.
+        finetuned: Parts that are trained on the labels afterwards, to see how many test videos are
+            named rightly; None leaves that out.
     """
 
     name: str
@@ -26,6 +31,8 @@ class Variant:
     method: MethodName = "motionfit"
     changes: Mapping[str, Any] = field(default_factory=dict)
     teacher_of: str | None = None
+    label_fraction: float | None = None
+    finetuned: TrainedParts | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +42,9 @@ class Experiment:
     Attributes:
         name: On the command line.
         title: Of the table.
-        videos: The synthetic set that all are trained and tried on.
-        label_fraction: Share of the training videos whose labels may be learnt from; without
-            labels, all of them are learnt from.
+        videos: The synthetic set that all are trained and tried on; None is a labelled data set,
+            and videos without labels, of the user's.
+        label_fraction: As of a variant.
         preset: The settings that variants change.
         variants: What is compared. The first is what it is about: the table says how far it is
             ahead of the others.
@@ -45,7 +52,7 @@ class Experiment:
 
     name: str
     title: str
-    videos: SyntheticSettings
-    label_fraction: float
+    videos: SyntheticSettings | None = None
+    label_fraction: float = 1.0
     preset: str
     variants: tuple[Variant, ...]

@@ -1,55 +1,15 @@
-"""What trials came to, over seeds: means, standard errors, and how far one is ahead of another."""
+"""What trials came to, over splits and seeds: retrieval, where it is lost, accuracy."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
 
 from motionfit.encoders.spec import EncoderSpec
+from motionfit.experiments.estimate import Estimate
+from motionfit.experiments.outcome import Outcome, Repeats
 from motionfit.experiments.trial import Trial
-from motionfit.fit.curves import read_curves
-from motionfit.fit.result import read_result
 from motionfit.fit.trainings import RANDOM_INIT
 
 TEACHER = "teacher"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estimate:
-    """A number measured with several seeds.
-
-    Attributes:
-        by_seed: Its values.
-    """
-
-    by_seed: Mapping[int, float]
-
-    @property
-    def num_seeds(self) -> int:
-        """How often it was measured."""
-        return len(self.by_seed)
-
-    @property
-    def mean(self) -> float:
-        """Mean over seeds; nan without any."""
-        return float(np.mean(self._values)) if self.num_seeds else float("nan")
-
-    @property
-    def standard_error(self) -> float:
-        """Of the mean: sample deviation over the root of the number of seeds; nan for one seed."""
-        if self.num_seeds < 2:
-            return float("nan")
-        return float(np.std(self._values, ddof=1) / np.sqrt(self.num_seeds))
-
-    def __sub__(self, other: "Estimate") -> "Estimate":
-        """Return the difference, seed by seed, of the seeds that both were measured with."""
-        common = self.by_seed.keys() & other.by_seed.keys()
-        return Estimate(by_seed={seed: self.by_seed[seed] - other.by_seed[seed] for seed in common})
-
-    @property
-    def _values(self) -> list[float]:
-        return list(self.by_seed.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,25 +64,46 @@ class Losses:
     student_recall: Estimate
 
 
+@dataclass(frozen=True, kw_only=True)
+class Accuracy:
+    """How much a variant names rightly after fine-tuning.
+
+    Attributes:
+        title: Of the variant.
+        top1: Share of the test videos whose class it names.
+        top5: Share whose class is among its five likeliest.
+    """
+
+    title: str
+    top1: Estimate
+    top5: Estimate
+
+
 class Results:
     """Outcomes of finished trials, of each variant with the seeds that it is finished with.
+
+    A seed counts where all splits are finished; its number is then the mean over them.
 
     Args:
         trials: Finished ones of one experiment, in any order.
     """
 
     def __init__(self, trials: Sequence[Trial]) -> None:
-        self.seeds = tuple(sorted({trial.seed for trial in trials}))
-        outcomes = {(trial.variant.name, trial.seed): _Outcome(trial) for trial in trials}
-        of_each = (
-            [
-                outcomes[variant.name, seed]
-                for seed in self.seeds
-                if (variant.name, seed) in outcomes
-            ]
-            for variant in (trials[0].experiment.variants if trials else ())
-        )
-        self._by_variant = [of_seeds for of_seeds in of_each if of_seeds]
+        outcomes = {
+            (trial.variant.name, trial.seed, trial.split): Outcome(trial) for trial in trials
+        }
+        splits = trials[0].collection.splits if trials else ()
+        seeds = sorted({trial.seed for trial in trials})
+        self._by_variant: list[Repeats] = []
+        for variant in trials[0].experiment.variants if trials else ():
+            by_seed = {}
+            for seed in seeds:
+                places = [(variant.name, seed, split) for split in splits]
+                if all(place in outcomes for place in places):
+                    by_seed[seed] = [outcomes[place] for place in places]
+            if by_seed:
+                self._by_variant.append(Repeats(by_seed))
+        self.seeds = tuple(sorted({seed for one in self._by_variant for seed in one.by_seed}))
 
     def rows(self) -> Iterator[Row]:
         """Yield the encoders of every variant, but none twice.
@@ -131,13 +112,13 @@ class Results:
         shown where it was trained.
         """
         untrained: list[EncoderSpec] = []
-        for of_seeds in self._by_variant:
-            trial = of_seeds[0].trial
+        for repeats in self._by_variant:
+            trial = repeats.first.trial
             spec = trial.settings.student_spec
             shown = {RANDOM_INIT} if spec in untrained else set()
             shown |= {TEACHER} if trial.teacher is not None else set()
-            for place in range(len(of_seeds[0].rows)):
-                row = _row(of_seeds, place)
+            for place in range(len(repeats.first.rows)):
+                row = _row(repeats, place)
                 if row.encoder in shown:
                     continue
                 is_common = not row.has_learnt and not untrained
@@ -147,75 +128,51 @@ class Results:
 
     def losses(self) -> Iterator[Losses]:
         """Yield, for every variant whose pseudo-labels can be judged, what each stage keeps."""
-        for of_seeds in self._by_variant:
-            if all(outcome.knows_classes for outcome in of_seeds):
-                yield _losses(of_seeds)
+        for repeats in self._by_variant:
+            if repeats.all_know_classes:
+                yield _losses(repeats)
+
+    def accuracies(self) -> Iterator[Accuracy]:
+        """Yield, for every variant that is fine-tuned, how much it names rightly afterwards."""
+        for repeats in self._by_variant:
+            if repeats.first.trial.variant.finetuned is not None:
+                yield _accuracy(repeats)
 
 
-class _Outcome:
-    """What a trial has left on the disk."""
+def _row(repeats: Repeats, place: int) -> Row:
+    first = repeats.first
+    row = first.rows[place]
 
-    def __init__(self, trial: Trial) -> None:
-        self.trial = trial
-        result = read_result(trial.run)
-        assert result.evaluation is not None  # the built-in set has a test side
-        self.rows: list[dict[str, Any]] = result.evaluation["rows"]
-        self._against_classes = (result.labels or {}).get("against_true_labels")
+    def recall(k: str) -> Callable[[Outcome], float]:
+        return lambda one: one.rows[place]["recall"][k]
 
-    @property
-    def encoder(self) -> str:
-        """What the encoder that came out is called."""
-        name: str = self.rows[-1]["encoder"]
-        return name
+    def chance(k: str) -> Callable[[Outcome], float]:
+        return lambda one: one.rows[place]["chance"][k]
 
-    @property
-    def knows_classes(self) -> bool:
-        """Whether there are pseudo-labels, of videos whose classes are known."""
-        return self._against_classes is not None
-
-    def recall_of(self, encoder: str) -> float:
-        """Return R@1, query clips as they were filmed."""
-        found = [row for row in self.rows if row["encoder"] == encoder]
-        return float(found[0]["recall"]["1"])
-
-    def label_quality(self, name: str) -> float:
-        """Return how well pseudo-labels agree with classes."""
-        assert self._against_classes is not None
-        return float(self._against_classes[name])
-
-    def student_accuracy(self) -> float:
-        """Return the share of pseudo-labels that the student names rightly, of held-out videos."""
-        curves = read_curves(self.trial.run.student)
-        return curves.values("validation", "accuracy")[curves.kept]
-
-
-def _row(of_seeds: Sequence[_Outcome], place: int) -> Row:
-    first = of_seeds[0]
-    one = first.rows[place]
     return Row(
         title=first.trial.variant.title,
-        encoder=one["encoder"],
-        query_time=one["query_time"],
-        is_outcome=one["encoder"] == first.encoder and one["query_time"] == "forward",
-        recall={
-            int(k): Estimate(
-                by_seed={one.trial.seed: one.rows[place]["recall"][k] for one in of_seeds}
-            )
-            for k in one["recall"]
-        },
-        chance={int(k): share for k, share in one["chance"].items()},
+        encoder=row["encoder"],
+        query_time=row["query_time"],
+        is_outcome=row["encoder"] == first.encoder and row["query_time"] == "forward",
+        recall={int(k): repeats.estimate(recall(k)) for k in row["recall"]},
+        chance={int(k): repeats.estimate(chance(k)).mean for k in row["chance"]},
     )
 
 
-def _losses(of_seeds: Sequence[_Outcome]) -> Losses:
-    def estimate(measure: Callable[[_Outcome], float]) -> Estimate:
-        return Estimate(by_seed={outcome.trial.seed: measure(outcome) for outcome in of_seeds})
-
+def _losses(repeats: Repeats) -> Losses:
     return Losses(
-        title=of_seeds[0].trial.variant.title,
-        teacher_recall=estimate(lambda outcome: outcome.recall_of(TEACHER)),
-        purity=estimate(lambda outcome: outcome.label_quality("purity")),
-        nmi=estimate(lambda outcome: outcome.label_quality("nmi")),
-        student_accuracy=estimate(_Outcome.student_accuracy),
-        student_recall=estimate(lambda outcome: outcome.recall_of(outcome.encoder)),
+        title=repeats.first.trial.variant.title,
+        teacher_recall=repeats.estimate(lambda one: one.recall_of(TEACHER)),
+        purity=repeats.estimate(lambda one: one.label_quality("purity")),
+        nmi=repeats.estimate(lambda one: one.label_quality("nmi")),
+        student_accuracy=repeats.estimate(Outcome.student_accuracy),
+        student_recall=repeats.estimate(lambda one: one.recall_of(one.encoder)),
+    )
+
+
+def _accuracy(repeats: Repeats) -> Accuracy:
+    return Accuracy(
+        title=repeats.first.trial.variant.title,
+        top1=repeats.estimate(lambda one: one.accuracy("top1")),
+        top5=repeats.estimate(lambda one: one.accuracy("top5")),
     )

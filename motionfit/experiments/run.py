@@ -4,7 +4,7 @@ import logging
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -13,9 +13,9 @@ import torch
 from motionfit.encoders.runtime import DeviceName
 from motionfit.errors import ConfigError, MotionFitError
 from motionfit.experiments.apart import TrialProcess
+from motionfit.experiments.collection import Collection
 from motionfit.experiments.plan import Experiment
 from motionfit.experiments.trial import Trial
-from motionfit.media.synthetic import generate_synthetic
 from motionfit.progress import Progress
 from motionfit.run_lock import locked_run
 
@@ -24,6 +24,7 @@ _LOGGER = logging.getLogger(__name__)
 
 def run_experiment(
     experiment: Experiment,
+    collection: Collection,
     out: str | Path,
     *,
     seeds: Sequence[int] = (0, 1, 2),
@@ -37,7 +38,9 @@ def run_experiment(
 
     Args:
         experiment: What to compare.
-        out: Gets ``videos``, ``flow``, ``packs``, and a folder a trial under ``runs``.
+        collection: On which videos; every variant is trained on each split.
+        out: Gets ``flow``, ``packs``, and a folder a trial under ``runs``. Experiments on the same
+            collection may share it: a variant that they have in common is trained once.
         seeds: Each variant is trained with each.
         num_jobs: Trials side by side, in processes that share the cores; more than one writes what
             it has to say to ``RUN.log``. On a CPU two at a time finish sooner than one by one.
@@ -55,15 +58,24 @@ def run_experiment(
         raise ConfigError("num_jobs", num_jobs, "at least 1")
     out = Path(out).absolute()
     trials = [
-        Trial(experiment=experiment, variant=variant, seed=seed, out=out, device=device)
+        Trial(
+            experiment=experiment,
+            variant=variant,
+            collection=collection,
+            split=split,
+            seed=seed,
+            out=out,
+            device=device,
+        )
         for seed in seeds
+        for split in collection.splits
         for variant in experiment.variants
     ]
     with locked_run(out):
-        generate_synthetic(out / "videos", **asdict(experiment.videos))
+        collection.make()
         left = []
         for trial in trials:
-            if trial.run.is_finished():
+            if trial.is_finished:
                 # Costs nothing, and refuses what was trained on other videos or otherwise.
                 trial.carry_out()
                 yield trial
@@ -76,12 +88,12 @@ def run_experiment(
 def _find_others(trials: Sequence[Trial]) -> Iterator[Trial]:
     """Yield finished trials of the same variants and settings, of seeds that are not asked for."""
     asked = {trial.seed for trial in trials}
-    for trial in {trial.variant.name: trial for trial in trials}.values():
-        name = re.compile(re.escape(trial.variant.name) + r"_seed(\d+)")
+    for trial in _one_of_each(trials):
+        name = re.compile(re.escape(trial.run.path.name.removesuffix(str(trial.seed))) + r"(\d+)")
         found = (name.fullmatch(path.name) for path in trial.run.path.parent.glob("*"))
         for seed in sorted({int(match[1]) for match in found if match} - asked):
             other = replace(trial, seed=seed)
-            if not other.run.is_finished():
+            if not other.is_finished:
                 continue
             try:
                 other.carry_out()
@@ -92,7 +104,7 @@ def _find_others(trials: Sequence[Trial]) -> Iterator[Trial]:
 
 
 def _carry_out(left: Sequence[Trial], name: str, num_jobs: int) -> Iterator[Trial]:
-    for trial in {trial.variant.name: trial for trial in left}.values():
+    for trial in _one_of_each(left):
         trial.prepare()
     with Progress(name, unit="trial", total=len(left)) as progress:
         # Teachers that others learn from come first.
@@ -103,6 +115,11 @@ def _carry_out(left: Sequence[Trial], name: str, num_jobs: int) -> Iterator[Tria
             for trial in _one_by_one(trials) if num_jobs == 1 else _side_by_side(trials, num_jobs):
                 progress.advance(trial.run.path.name)
                 yield trial
+
+
+def _one_of_each(trials: Sequence[Trial]) -> Sequence[Trial]:
+    """Return a trial of each variant and split."""
+    return list({(trial.variant.name, trial.split): trial for trial in trials}.values())
 
 
 def _one_by_one(trials: Sequence[Trial]) -> Iterator[Trial]:

@@ -1,10 +1,9 @@
 """The experiments on the built-in set, where nothing but motion tells classes apart."""
 
-from motionfit.errors import ConfigError
 from motionfit.experiments.plan import Experiment, Variant
 from motionfit.media.synthetic import SyntheticSettings
 
-_PROOF = Experiment(
+PROOF = Experiment(
     name="proof",
     title="Is it motion that is learnt? Synthetic set, 18 classes of motion",
     videos=SyntheticSettings(num_train_per_class=100, num_test_per_class=10),
@@ -39,7 +38,7 @@ _THREE_CLIPS = {
 }
 _DEFAULT = "default"
 
-_ABLATIONS = Experiment(
+ABLATIONS = Experiment(
     name="ablations",
     title="What the choices bring: synthetic set with distracting backgrounds",
     videos=_DISTRACTED,
@@ -79,16 +78,3 @@ _ABLATIONS = Experiment(
         ),
     ),
 )
-
-EXPERIMENTS = {experiment.name: experiment for experiment in (_PROOF, _ABLATIONS)}
-
-
-def choose_experiment(name: str) -> Experiment:
-    """Return an experiment.
-
-    Raises:
-        ConfigError: None is called so.
-    """
-    if name not in EXPERIMENTS:
-        raise ConfigError("experiment", name, f"one of {', '.join(EXPERIMENTS)}")
-    return EXPERIMENTS[name]

@@ -3,39 +3,56 @@
 import math
 from collections.abc import Sequence
 
+from motionfit.experiments.collection import Collection
+from motionfit.experiments.estimate import Estimate
 from motionfit.experiments.plan import Experiment
-from motionfit.experiments.results import Estimate, Losses, Results, Row
+from motionfit.experiments.results import Accuracy, Losses, Results, Row
 from motionfit.fit.markdown import lay_out
 
 _SHOWN_K = (1, 5, 20)
 
 
-def format_results(experiment: Experiment, results: Results, command: str) -> str:
+def format_results(
+    experiment: Experiment, collection: Collection, results: Results, command: str
+) -> str:
     """Return the page of an experiment.
 
     Args:
         experiment: What was compared.
+        collection: On which videos.
         results: What it came to.
         command: What made it.
     """
     rows = list(results.rows())
-    videos, share = experiment.videos, 100 * experiment.label_fraction
     num_seeds = len(results.seeds)
-    seeds = ", ".join(map(str, results.seeds))
-    is_even = all(row.num_seeds == num_seeds for row in rows)
-    of_fewer = "" if is_even else "; n where they are fewer"
     parts = [
         f"# {experiment.title}",
-        f"Preset `{experiment.preset}`; {videos.num_train_per_class} training and "
-        f"{videos.num_test_per_class} test videos a class; labels of {share:g} % of the training "
-        f"videos, all of them as unlabelled source. Protocol xu, video level, in percent: mean ± "
-        f"standard error over {num_seeds} seed{'' if num_seeds == 1 else 's'} ({seeds}){of_fewer}.",
+        _describe(experiment, collection, results, rows),
         f"    {command}",
         _format_rows(rows, num_seeds),
         _format_lead(experiment, rows, num_seeds),
         _format_losses(list(results.losses()), num_seeds),
+        _format_accuracies(list(results.accuracies()), num_seeds),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _describe(
+    experiment: Experiment, collection: Collection, results: Results, rows: Sequence[Row]
+) -> str:
+    """Return in words what was trained on what, and what the numbers are."""
+    num_seeds = len(results.seeds)
+    is_even = all(row.num_seeds == num_seeds for row in rows)
+    of_fewer = "" if is_even else "; n where they are fewer"
+    seeds = ", ".join(map(str, results.seeds))
+    splits = ", ".join(map(str, collection.splits))
+    over_splits = "" if len(collection.splits) == 1 else f" of the mean over splits {splits}"
+    return (
+        f"Preset `{experiment.preset}`; {collection.describe()}; labels of "
+        f"{100 * experiment.label_fraction:g} % of the training videos, all of them as unlabelled "
+        f"source. Protocol xu, video level, in percent: mean ± standard error over {num_seeds} "
+        f"seed{'' if num_seeds == 1 else 's'} ({seeds}){of_fewer}{over_splits}."
+    )
 
 
 def _format_rows(rows: Sequence[Row], num_seeds: int) -> str:
@@ -109,6 +126,20 @@ def _format_losses(losses: Sequence[Losses], num_seeds: int) -> str:
         for loss in losses
     ]
     return lay_out(head, lines)
+
+
+def _format_accuracies(accuracies: Sequence[Accuracy], num_seeds: int) -> str:
+    if not accuracies:
+        return ""
+    lines = [
+        (
+            one.title + _fewer(one.top1.num_seeds, num_seeds),
+            _percent(one.top1),
+            _percent(one.top5),
+        )
+        for one in accuracies
+    ]
+    return lay_out(("fine-tuned", "top-1", "top-5"), lines)
 
 
 def _percent(estimate: Estimate) -> str:

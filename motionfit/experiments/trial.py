@@ -1,10 +1,11 @@
-"""One variant with one seed: a run of `fit` in a folder of its own."""
+"""One variant with one split and one seed: a run of `fit` in a folder of its own."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from motionfit.encoders.runtime import DeviceName
+from motionfit.experiments.collection import Collection
 from motionfit.experiments.plan import Experiment, Variant
 from motionfit.fit.evaluation import pack_sides
 from motionfit.fit.fit import fit
@@ -15,16 +16,23 @@ from motionfit.fit.presets import choose_settings
 from motionfit.fit.run_dir import RunDir
 from motionfit.fit.settings import FitSettings
 from motionfit.fit.setup import make_setup
+from motionfit.fit.stages.finetune import SUMMARY_NAME, fit_downstream
 from motionfit.methods.model import ENCODER_NAME
+from motionfit.methods.run_files import read_json
+
+# Else it would follow the number of cores, and results the number of jobs.
+_ALWAYS = {"micro_batches": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One variant with one seed.
+    """One variant with one split and one seed.
 
     Attributes:
         experiment: What it is part of.
         variant: How it differs from the others.
+        collection: What it is trained and tried on.
+        split: Of the labelled data set.
         seed: Of everything that is drawn.
         out: The experiment's folder.
         device: Where networks run.
@@ -32,6 +40,8 @@ class Trial:
 
     experiment: Experiment
     variant: Variant
+    collection: Collection
+    split: int = 1
     seed: int
     out: Path
     device: DeviceName
@@ -54,37 +64,61 @@ class Trial:
         return self.run.path.with_name(f"{self.run.path.name}.log")
 
     @property
-    def videos(self) -> Path:
-        """The set that it is trained and tried on."""
-        return self.out / "videos"
-
-    @property
     def settings(self) -> FitSettings:
         """How it is trained."""
         return choose_settings(self.experiment.preset, changes=self._changes)
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do."""
+        is_tuned = self.variant.finetuned is None or self._summary.is_file()
+        return self.run.is_finished() and is_tuned
+
     def carry_out(self) -> None:
-        """Train and evaluate; a finished run is left as it is.
+        """Train and evaluate; what is finished is left as it is.
 
         Raises:
-            MotionFitError: As `fit` raises, also where a finished run is of other settings.
+            MotionFitError: As `fit` and `fit_downstream` raise, also where what is finished is of
+                other settings.
         """
         fit(
-            labeled=self.videos,
             teacher=self.teacher,
-            unlabeled=[self.videos / "train"],
+            unlabeled=self._unlabelled,
             out=self.run.path,
             method=self.variant.method,
-            label_fraction=self.experiment.label_fraction,
+            changes=self._changes,
+            **self._data,
             **self._options,
         )
+        if self.variant.finetuned is not None:
+            # Alike for all variants: only clips and architecture follow the encoder.
+            fit_downstream(
+                encoder=self.run.encoder,
+                out=self._finetuned,
+                trained=self.variant.finetuned,
+                changes=_ALWAYS,
+                **self._data,
+                **self._options,
+            )
+
+    def accuracy(self) -> dict[str, Any] | None:
+        """Return how many test videos are named rightly after fine-tuning: see `summarise_splits`.
+
+        Returns:
+            None of a variant that is not fine-tuned.
+        """
+        return None if self.variant.finetuned is None else read_json(self._summary)
 
     def prepare(self) -> None:
         """Compute flow and pack videos, also those of the evaluation: no two trials at once do."""
-        setup = make_setup(self.run.path, config=None, **self._options)
+        setup = make_setup(self.run.path, config=None, changes=self._changes, **self._options)
         needs = choose_method(self.variant.method).needs
         inputs = read_inputs(
-            self.videos, None, [self.videos / "train"], needs, split=1, device=self.device
+            teacher=None,
+            unlabeled=self._unlabelled,
+            needs=needs,
+            device=self.device,
+            **self._data,
         )
         prepare_materials(inputs, setup)
         assert inputs.labelled is not None
@@ -92,13 +126,34 @@ class Trial:
             pack_sides(inputs.labelled, setup.packer, kind, setup.settings.resize)
 
     def _run_of(self, variant: str) -> RunDir:
-        return RunDir(self.out / "runs" / f"{variant}_seed{self.seed}")
+        return RunDir(self.out / "runs" / f"{variant}_split{self.split}_seed{self.seed}")
+
+    @property
+    def _finetuned(self) -> Path:
+        return self.run.path / "finetuned"
+
+    @property
+    def _summary(self) -> Path:
+        return self._finetuned / SUMMARY_NAME
+
+    @property
+    def _unlabelled(self) -> list[str | Path]:
+        return self.collection.unlabelled(self.split)
+
+    @property
+    def _data(self) -> dict[str, Any]:
+        return {
+            "labeled": self.collection.labelled,
+            "split": self.split,
+            "tuning": self.collection.tuning,
+        }
 
     @property
     def _options(self) -> dict[str, Any]:
+        fraction = self.variant.label_fraction
         return {
+            "label_fraction": self.experiment.label_fraction if fraction is None else fraction,
             "preset": self.experiment.preset,
-            "changes": self._changes,
             "seed": self.seed,
             "device": self.device,
             "flow_cache": self.out / "flow",
@@ -107,5 +162,4 @@ class Trial:
 
     @property
     def _changes(self) -> dict[str, Any]:
-        # Else it would follow the number of cores, and results the number of jobs.
-        return {"micro_batches": 1, **self.variant.changes}
+        return {**_ALWAYS, **self.variant.changes}

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from motionfit.experiments.command import main
-from motionfit.experiments.synthetic import EXPERIMENTS
+from motionfit.experiments.registry import EXPERIMENTS
 from motionfit.run_lock import locked_run
 from tests.experiments.test_run import EXPERIMENT
 
@@ -27,7 +27,7 @@ def test_seeds_may_be_added_and_the_page_tells_how_to_get_all(tmp_path, capsys):
     assert main([*options, "3"]) == 0
     second = capsys.readouterr().out
 
-    assert (out / "table.md").read_text() == second
+    assert (out / "proof.md").read_text() == second
     asked = f"motionfit experiment proof --out '{out}' --seeds {{}} --jobs 1 --device cpu"
     assert f"\n    {asked.format(0)}\n" in first
     assert f"\n    {asked.format('0 3')}\n" in second

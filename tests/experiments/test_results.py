@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from motionfit.experiments.collection import Collection, choose_collection
+from motionfit.experiments.estimate import Estimate
 from motionfit.experiments.plan import Experiment, Variant
-from motionfit.experiments.results import Estimate, Results
+from motionfit.experiments.results import Results
 from motionfit.experiments.table import format_results
 from motionfit.experiments.trial import Trial
 from motionfit.media.synthetic import SyntheticSettings
@@ -24,6 +26,8 @@ EXPERIMENT = Experiment(
     preset="tiny",
     variants=(MOTION, LOOKS, NOTHING),
 )
+COLLECTION = choose_collection(EXPERIMENT, Path("out"))
+TWO_SPLITS = Collection(labelled="some", splits=(1, 2))
 PAGE = """\
 # Worked example
 
@@ -97,7 +101,9 @@ def test_the_page_of_a_worked_example(tmp_path):
     ]
 
     # The order in which trials end is nothing to go by.
-    page = format_results(EXPERIMENT, Results(trials[::-1]), "motionfit experiment made_up")
+    page = format_results(
+        EXPERIMENT, COLLECTION, Results(trials[::-1]), "motionfit experiment made_up"
+    )
 
     assert page == PAGE
 
@@ -113,7 +119,7 @@ def test_a_variant_that_lacks_a_seed_says_how_many_it_has(tmp_path):
     ]
 
     results = Results(trials)
-    page = format_results(EXPERIMENT, results, "")
+    page = format_results(EXPERIMENT, COLLECTION, results, "")
 
     assert results.seeds == (0, 1)
     assert "over 2 seeds (0, 1); n where they are fewer." in page
@@ -131,7 +137,7 @@ def test_variants_of_different_seeds_are_not_compared(tmp_path):
         ]
     )
 
-    page = format_results(EXPERIMENT, results, "")
+    page = format_results(EXPERIMENT, COLLECTION, results, "")
 
     assert "| Looks: student (n = 1) | 20.0 |" in page
     assert "Motion: student is ahead of" in page
@@ -151,7 +157,9 @@ def test_what_is_untrained_is_shown_again_where_it_sees_other_clips(tmp_path):
 
     untrained = [(row.title, row.recall[1].mean) for row in rows if not row.has_learnt]
     assert untrained == [("", 0.0), ("D0", 0.02)]
-    assert "| D0: random init | 2.0 |" in format_results(experiment, Results(trials), "")
+    assert "| D0: random init | 2.0 |" in format_results(
+        experiment, COLLECTION, Results(trials), ""
+    )
 
 
 def test_one_seed_gives_no_errors(tmp_path):
@@ -160,17 +168,66 @@ def test_one_seed_gives_no_errors(tmp_path):
         finished(tmp_path, LOOKS, 0, [10, 30, 20, 20]),
     ]
 
-    page = format_results(EXPERIMENT, Results(trials), "")
+    page = format_results(EXPERIMENT, COLLECTION, Results(trials), "")
 
     assert "over 1 seed (0)" in page
     assert "| Looks: student | 40.0 |  |" in page
 
 
+def test_a_seed_is_the_mean_over_its_splits(tmp_path):
+    trials = [
+        finished(tmp_path, MOTION, seed, [10, 80, percent, 5], split=split)
+        for seed, split, percent in ((0, 1, 40), (0, 2, 60), (1, 1, 50), (1, 2, 70), (2, 1, 99))
+    ]
+
+    results = Results(trials)
+    page = format_results(EXPERIMENT, TWO_SPLITS, results, "")
+
+    # Seed 2 lacks a split.
+    assert results.seeds == (0, 1)
+    assert "mean ± standard error over 2 seeds (0, 1) of the mean over splits 1, 2." in page
+    assert "| Motion: student | 55.0 ± 5.0 |" in page
+
+
+def test_accuracies_have_a_table_of_their_own(tmp_path):
+    tuned = replace(MOTION, finetuned="linear")
+    experiment = replace(EXPERIMENT, variants=(tuned, LOOKS))
+    trials = []
+    for variant in experiment.variants:
+        for seed, top1 in ((0, 0.4), (1, 0.5)):
+            trial = replace(
+                finished(tmp_path, variant, seed, [10, 80, 60, 5]), experiment=experiment
+            )
+            summary = trial.run.path / "finetuned" / "summary.json"
+            summary.parent.mkdir()
+            summary.write_text(json.dumps({"top1": {"mean": top1}, "top5": {"mean": 0.9}}))
+            trials.append(trial)
+
+    page = format_results(experiment, COLLECTION, Results(trials), "")
+
+    # What is not fine-tuned by the plan has no row, whatever its folder holds.
+    lines = ["| fine-tuned | top-1 | top-5 |", "| --- | --- | --- |"]
+    assert page.endswith("\n".join([*lines, "| Motion | 45.0 ± 5.0 | 90.0 ± 0.0 |"]) + "\n")
+
+
 def finished(
-    out: Path, variant: Variant, seed: int, percents: list[int], step: list[int] | None = None
+    out: Path,
+    variant: Variant,
+    seed: int,
+    percents: list[int],
+    step: list[int] | None = None,
+    split: int | None = None,
 ) -> Trial:
     """Write what a finished trial leaves; R@1 moves by ``step`` from seed 0 to seed 1, about."""
-    trial = Trial(experiment=EXPERIMENT, variant=variant, seed=seed, out=out, device="cpu")
+    trial = Trial(
+        experiment=EXPERIMENT,
+        variant=variant,
+        collection=COLLECTION if split is None else TWO_SPLITS,
+        split=split or 1,
+        seed=seed,
+        out=out,
+        device="cpu",
+    )
     moved = [0.5 * (2 * seed - 1) * change for change in step or [0] * 4]
     names = ("random init", "teacher", "student", "student")
     rows = [

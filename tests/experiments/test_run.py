@@ -14,6 +14,7 @@ import pytest
 
 from motionfit.errors import ConfigError, DivergedError, RunMismatchError, TrialError
 from motionfit.experiments.apart import TrialProcess
+from motionfit.experiments.collection import Collection, choose_collection
 from motionfit.experiments.plan import Experiment, Variant
 from motionfit.experiments.results import Results
 from motionfit.experiments.run import run_experiment
@@ -54,7 +55,9 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_two_jobs_give_the_page_that_one_gives(out, tmp_path):
     """Stopped after the first trial, too."""
-    with contextlib.closing(run_experiment(EXPERIMENT, tmp_path, seeds=(0, 1))) as trials:
+    with contextlib.closing(
+        run_experiment(EXPERIMENT, made_in(tmp_path), tmp_path, seeds=(0, 1))
+    ) as trials:
         first = next(trials)
     made = times(first.run.path)
 
@@ -64,9 +67,9 @@ def test_two_jobs_give_the_page_that_one_gives(out, tmp_path):
     assert times(first.run.path) == made
     # A log each, also where a name has a point in it.
     assert sorted(path.name for path in (tmp_path / "runs").glob("*.log")) == [
-        "looks_0.5_seed1.log",
-        "nothing_seed0.log",
-        "nothing_seed1.log",
+        "looks_0.5_split1_seed1.log",
+        "nothing_split1_seed0.log",
+        "nothing_split1_seed1.log",
     ]
 
 
@@ -94,7 +97,11 @@ def test_a_variant_may_learn_from_the_teacher_of_another_one(num_jobs, out, tmp_
     )
     changed = Experiment(**{**vars(EXPERIMENT), "variants": variants})
 
-    trials = list(run_experiment(changed, tmp_path, seeds=(0,), num_jobs=num_jobs, device="cpu"))
+    trials = list(
+        run_experiment(
+            changed, made_in(tmp_path), tmp_path, seeds=(0,), num_jobs=num_jobs, device="cpu"
+        )
+    )
 
     fewer = trials[-1]
     assert fewer.variant.name == "fewer"
@@ -109,8 +116,8 @@ def test_finished_trials_of_other_settings_are_refused(out):
     other = Variant(name="nothing", title="Nothing", changes={"crop": (24, 24)})
     changed = Experiment(**{**vars(EXPERIMENT), "variants": (other,)})
 
-    with pytest.raises(RunMismatchError, match="nothing_seed0: begun with"):
-        list(run_experiment(changed, out, device="cpu"))
+    with pytest.raises(RunMismatchError, match="nothing_split1_seed0: begun with"):
+        list(run_experiment(changed, made_in(out), out, device="cpu"))
 
 
 @pytest.mark.parametrize("num_jobs", [1, 2])
@@ -122,7 +129,11 @@ def test_the_error_of_a_trial_reaches_the_caller(num_jobs, out, tmp_path):
     changed = Experiment(**{**vars(EXPERIMENT), "variants": (diverging,)})
 
     with pytest.raises(DivergedError, match=r"^The loss is no finite number in epoch"):
-        list(run_experiment(changed, tmp_path, seeds=(0,), num_jobs=num_jobs, device="cpu"))
+        list(
+            run_experiment(
+                changed, made_in(tmp_path), tmp_path, seeds=(0,), num_jobs=num_jobs, device="cpu"
+            )
+        )
 
 
 def test_a_trial_that_is_killed_is_named_with_its_log(out, tmp_path):
@@ -133,7 +144,7 @@ def test_a_trial_that_is_killed_is_named_with_its_log(out, tmp_path):
     os.kill(holder(trial), signal.SIGKILL)
 
     with pytest.raises(
-        TrialError, match=r"slow_seed0: killed by signal 9; .*slow_seed0\.log tells"
+        TrialError, match=r"slow_split1_seed0: killed by signal 9; .*slow_split1_seed0\.log tells"
     ):
         process.finish()
 
@@ -181,17 +192,23 @@ def test_no_trial_outlives_the_experiment(out, tmp_path):
 )
 def test_what_cannot_be_carried_out_is_refused(options, told, tmp_path):
     with pytest.raises(ConfigError, match=told):
-        list(run_experiment(EXPERIMENT, tmp_path / "out", **options))
+        list(run_experiment(EXPERIMENT, made_in(tmp_path / "out"), tmp_path / "out", **options))
 
     assert not (tmp_path / "out").exists()
 
 
 def run(out: Path, *, num_jobs: int = 1) -> list[Trial]:
-    return list(run_experiment(EXPERIMENT, out, seeds=(0, 1), num_jobs=num_jobs, device="cpu"))
+    return list(
+        run_experiment(EXPERIMENT, made_in(out), out, seeds=(0, 1), num_jobs=num_jobs, device="cpu")
+    )
+
+
+def made_in(out: Path) -> Collection:
+    return choose_collection(EXPERIMENT, out)
 
 
 def page(out: Path) -> str:
-    return format_results(EXPERIMENT, Results(run(out)), "a command")
+    return format_results(EXPERIMENT, made_in(out), Results(run(out)), "a command")
 
 
 def times(folder: Path) -> dict[Path, int]:
@@ -207,7 +224,14 @@ def slow_trial(out: Path, where: Path) -> Trial:
         method="clusterfit_appearance",
         changes={**SHORT, "teacher_epochs": 10_000},
     )
-    return Trial(experiment=EXPERIMENT, variant=slow, seed=0, out=where, device="cpu")
+    return Trial(
+        experiment=EXPERIMENT,
+        variant=slow,
+        collection=made_in(where),
+        seed=0,
+        out=where,
+        device="cpu",
+    )
 
 
 def num_epochs(trial: Trial) -> int:

@@ -1,0 +1,56 @@
+"""The experiments on a labelled data set, and videos without labels, of the user's."""
+
+from motionfit.experiments.plan import Experiment, Variant
+
+_MOTIONFIT = Variant(name="motionfit", title="MotionFit", finetuned="conv4_conv5_fc")
+_CLUSTERFIT_APPEARANCE = Variant(
+    name="clusterfit_appearance",
+    title="ClusterFit-appearance",
+    method="clusterfit_appearance",
+    finetuned="conv4_conv5_fc",
+)
+
+METHODS = Experiment(
+    name="methods",
+    title="MotionFit and its baselines",
+    preset="small",
+    variants=(
+        _MOTIONFIT,
+        _CLUSTERFIT_APPEARANCE,
+        Variant(
+            name="clusterfit",
+            title="ClusterFit, one label a video",
+            method="clusterfit",
+            teacher_of=_CLUSTERFIT_APPEARANCE.name,
+            finetuned="conv4_conv5_fc",
+        ),
+        Variant(
+            name="mers",
+            title="MERS",
+            method="mers",
+            teacher_of=_MOTIONFIT.name,
+            finetuned="conv4_conv5_fc",
+        ),
+        Variant(
+            name="mars",
+            title="MARS",
+            method="mars",
+            teacher_of=_MOTIONFIT.name,
+            finetuned="conv4_conv5_fc",
+        ),
+        Variant(
+            name="vcop",
+            title="VCOP, stride 1",
+            method="vcop",
+            # Three clips and the gaps between them are 40 frames; at stride 4 they would be 103.
+            changes={"stride": 1},
+            finetuned="conv4_conv5_fc",
+        ),
+        Variant(
+            name="supervised",
+            title="Supervised from scratch",
+            method="random_init",
+            finetuned="all",
+        ),
+    ),
+)
