@@ -35,6 +35,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--out", type=Path, required=True, metavar="DIR", help="its folder, made or continued"
     )
     parser.add_argument(
+        "--into",
+        type=Path,
+        metavar="PAGE",
+        help="Markdown page that gets the table too, between the lines <!-- TABLE NAME --> and "
+        "<!-- END OF TABLE -->",
+    )
+    parser.add_argument(
         "--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="N", help="default: 0 1 2"
     )
     parser.add_argument(
@@ -52,12 +59,14 @@ def build_parser() -> argparse.ArgumentParser:
 def command(arguments: argparse.Namespace) -> int:
     """Carry the experiment out; keep its table up to date and write it to stdout in the end."""
     from motionfit.experiments.collection import choose_collection
+    from motionfit.experiments.page import Page
     from motionfit.experiments.registry import choose_experiment
     from motionfit.experiments.results import Results
     from motionfit.experiments.run import run_experiment
     from motionfit.experiments.table import format_results
 
     experiment = choose_experiment(arguments.name)
+    into = None if arguments.into is None else Page(arguments.into, arguments.name)
     collection = choose_collection(
         experiment,
         arguments.out,
@@ -66,7 +75,7 @@ def command(arguments: argparse.Namespace) -> int:
         splits=_splits(arguments),
         tuning=arguments.tune,
     )
-    page, finished = "", []
+    table, finished = "", []
     for trial in run_experiment(
         experiment,
         collection,
@@ -78,10 +87,12 @@ def command(arguments: argparse.Namespace) -> int:
         finished.append(trial)
         results = Results(finished)
         seeds = sorted({*arguments.seeds, *results.seeds})
-        page = format_results(experiment, collection, results, _command_line(arguments, seeds))
+        table = format_results(experiment, collection, results, _command_line(arguments, seeds))
         path = arguments.out / f"{arguments.name}.md"
-        write_file(path, page.encode(errors="surrogateescape"))
-    sys.stdout.write(page)
+        write_file(path, table.encode(errors="surrogateescape"))
+    if into is not None:
+        into.fill(table)
+    sys.stdout.write(table)
     return DONE
 
 

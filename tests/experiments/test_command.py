@@ -24,7 +24,9 @@ def test_seeds_may_be_added_and_the_page_tells_how_to_get_all(tmp_path, capsys):
 
     assert main([*options, "0"]) == 0
     first = capsys.readouterr().out
-    assert main([*options, "3"]) == 0
+    page = tmp_path / "page.md"
+    page.write_text("Before.\n<!-- TABLE proof -->\n<!-- END OF TABLE -->\n")
+    assert main([*options, "3", "--into", str(page)]) == 0
     second = capsys.readouterr().out
 
     assert (out / "proof.md").read_text() == second
@@ -33,6 +35,7 @@ def test_seeds_may_be_added_and_the_page_tells_how_to_get_all(tmp_path, capsys):
     assert f"\n    {asked.format('0 3')}\n" in second
     assert "over 1 seed (0)." in first
     assert "over 2 seeds (0, 3)." in second
+    assert second.partition("\n")[2].strip() in page.read_text()
     assert re.search(r"\| Looks: student \| [\d.]+ ± [\d.]+ \|", second)
 
 
@@ -45,3 +48,14 @@ def test_two_processes_do_not_share_a_folder(tmp_path, capsys):
     assert code == 2
     assert capsys.readouterr().err.startswith(told)
     assert not (tmp_path / "videos").exists()
+
+
+def test_a_page_without_a_place_for_the_table_is_refused_before_any_work(tmp_path, capsys):
+    page = tmp_path / "page.md"
+    page.write_text("Prose.\n")
+
+    code = main(["proof", "--out", str(tmp_path / "out"), "--into", str(page)])
+
+    assert code == 2
+    assert "expected a page with one line <!-- TABLE proof -->" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
