@@ -1,12 +1,15 @@
 """The videos that an experiment is carried out on."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
-from motionfit.errors import ConfigError, NotGivenError
+from motionfit.errors import ConfigError, NotGivenError, VideoNotFoundError
 from motionfit.experiments.plan import Experiment
 from motionfit.fit.inputs import read_labelled
+from motionfit.media.discover import find_videos
 from motionfit.media.synthetic import SyntheticSettings, generate_synthetic
 
 
@@ -54,14 +57,32 @@ class Collection:
         if self.made is not None:
             generate_synthetic(self.labelled, **asdict(self.made))
 
-    def unlabelled(self, split: int) -> list[str | Path]:
+    def unlabelled(self, split: int, *, source_share: float = 1.0) -> list[Path]:
         """Return what is learnt from without labels: the train side, and the further sources.
+
+        Args:
+            split: Of the data set.
+            source_share: Share of the videos of the sources; names decide which, and a larger share
+                contains a smaller one.
 
         Raises:
             MotionFitError: As `read_labelled` raises.
+            VideoNotFoundError: Nothing stands where a source is said to be.
         """
         dataset = read_labelled(self.labelled, split, tuning=self.tuning)
-        return [*sorted(video.path for video in dataset.train), *self.sources]
+        further = [video for source in self.sources for video in _find(source)]
+        drawn = sorted(further, key=lambda path: sha256(os.fsencode(path.name)).digest())
+        kept = set(drawn[: round(source_share * len(drawn))])
+        return [
+            *sorted(video.path for video in dataset.train),
+            *(path for path in further if path in kept),
+        ]
+
+
+def _find(source: str | Path) -> list[Path]:
+    if not os.path.exists(source):  # noqa: PTH110 - Path.exists raises on names too long to exist
+        raise VideoNotFoundError(source)
+    return list(find_videos([source]))
 
 
 def choose_collection(

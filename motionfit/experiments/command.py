@@ -23,7 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="motionfit experiment",
         description="Train variants of a method with several seeds, and print the table. proof and "
-        f"ablations make their videos; methods takes yours. {SAFE_TO_REPEAT}",
+        f"ablations make their videos; the others take yours. {SAFE_TO_REPEAT}",
     )
     parser.add_argument("name", choices=EXPERIMENT_NAMES, help="which comparison")
     add_labeled_option(

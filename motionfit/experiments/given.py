@@ -10,6 +10,24 @@ _CLUSTERFIT_APPEARANCE = Variant(
     finetuned="conv4_conv5_fc",
 )
 
+SOURCES = Experiment(
+    name="sources",
+    title="How many videos without labels MotionFit needs",
+    preset="small",
+    variants=(
+        _MOTIONFIT,
+        *(
+            Variant(
+                name=f"sources_{percent}",
+                title=f"MotionFit, {percent} % of the further videos",
+                teacher_of=_MOTIONFIT.name,
+                source_share=percent / 100,
+            )
+            for percent in (0, 12, 25, 50)
+        ),
+    ),
+)
+
 METHODS = Experiment(
     name="methods",
     title="MotionFit and its baselines",

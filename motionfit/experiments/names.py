@@ -2,5 +2,5 @@
 
 from typing import Literal, get_args
 
-ExperimentName = Literal["proof", "ablations", "methods"]
+ExperimentName = Literal["proof", "ablations", "methods", "sources"]
 EXPERIMENT_NAMES: tuple[ExperimentName, ...] = get_args(ExperimentName)

@@ -22,6 +22,8 @@ class Variant:
             after the teacher. None trains its own.
         label_fraction: Share of the training videos whose labels may be learnt from; without
             labels, all of them are learnt from. None is the experiment's.
+        source_share: Share of the further unlabelled videos that are learnt from, beside the train
+            side; a larger share contains a smaller one.
         finetuned: Parts that are trained on the labels afterwards, to see how many test videos are
             named rightly; None leaves that out.
     """
@@ -32,6 +34,7 @@ class Variant:
     changes: Mapping[str, Any] = field(default_factory=dict)
     teacher_of: str | None = None
     label_fraction: float | None = None
+    source_share: float = 1.0
     finetuned: TrainedParts | None = None
 
 

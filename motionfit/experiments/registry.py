@@ -1,11 +1,11 @@
 """Every experiment by its name."""
 
 from motionfit.errors import ConfigError
-from motionfit.experiments.given import METHODS
+from motionfit.experiments.given import METHODS, SOURCES
 from motionfit.experiments.plan import Experiment
 from motionfit.experiments.synthetic import ABLATIONS, PROOF
 
-EXPERIMENTS = {experiment.name: experiment for experiment in (PROOF, ABLATIONS, METHODS)}
+EXPERIMENTS = {experiment.name: experiment for experiment in (PROOF, ABLATIONS, METHODS, SOURCES)}
 
 
 def choose_experiment(name: str) -> Experiment:

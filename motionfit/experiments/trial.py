@@ -137,8 +137,8 @@ class Trial:
         return self._finetuned / SUMMARY_NAME
 
     @property
-    def _unlabelled(self) -> list[str | Path]:
-        return self.collection.unlabelled(self.split)
+    def _unlabelled(self) -> list[Path]:
+        return self.collection.unlabelled(self.split, source_share=self.variant.source_share)
 
     @property
     def _data(self) -> dict[str, Any]:

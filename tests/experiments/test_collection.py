@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from motionfit.errors import ConfigError, NotGivenError
+from motionfit.errors import ConfigError, NotGivenError, VideoNotFoundError
 from motionfit.experiments.collection import Collection, choose_collection
 from motionfit.experiments.plan import Experiment, Variant
 from motionfit.experiments.results import Results
@@ -24,15 +24,38 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "train"
 
 
-def test_the_train_side_is_learnt_from_beside_the_sources(videos):
-    collection = choose_collection(GIVEN, Path("out"), labelled=videos, sources=["more"])
+def test_the_train_side_is_learnt_from_beside_the_sources(videos, tmp_path):
+    (tmp_path / "more").mkdir()
+    more = tmp_path / "more" / "one.mp4"
+    more.write_bytes(b"")
+    collection = choose_collection(GIVEN, Path("out"), labelled=videos, sources=[more.parent])
 
-    train, more = set(collection.unlabelled(1)[:-1]), collection.unlabelled(1)[-1]
-    tuned = set(replace(collection, tuning=True).unlabelled(1)[:-1])
+    *train, last = collection.unlabelled(1)
+    *tuned, _ = replace(collection, tuning=True).unlabelled(1)
 
-    assert more == "more"
-    assert tuned < train < set(videos.rglob("*.mp4"))
+    assert last == more
+    assert {*tuned} < {*train} < {*videos.rglob("*.mp4")}
     assert collection.unlabelled(1) != collection.unlabelled(2)
+
+
+def test_a_larger_share_of_the_sources_contains_a_smaller_one(videos, tmp_path):
+    for number in range(20):
+        (tmp_path / f"{number}.mp4").write_bytes(b"")
+    collection = Collection(labelled=videos, sources=(tmp_path,))
+    num_train = len(collection.unlabelled(1, source_share=0))
+
+    shares = [collection.unlabelled(1, source_share=share)[num_train:] for share in (0.1, 0.5, 1)]
+
+    assert [len(share) for share in shares] == [2, 10, 20]
+    assert {*shares[0]} < {*shares[1]} < {*shares[2]}
+    assert shares[1] == [path for path in shares[2] if path in shares[1]]
+
+
+def test_a_source_that_is_not_there_is_named(videos, tmp_path):
+    collection = Collection(labelled=videos, sources=(tmp_path / "gone",))
+
+    with pytest.raises(VideoNotFoundError, match="gone: expected a video file, found nothing"):
+        collection.unlabelled(1)
 
 
 def test_what_is_made_cannot_be_given_and_what_is_not_must_be():
