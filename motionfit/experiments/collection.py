@@ -6,10 +6,9 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from motionfit.errors import ConfigError, NotGivenError, VideoNotFoundError
+from motionfit.errors import ConfigError, NotGivenError
 from motionfit.experiments.plan import Experiment
-from motionfit.fit.inputs import read_labelled
-from motionfit.media.discover import find_videos
+from motionfit.fit.inputs import find_unlabelled, read_labelled
 from motionfit.media.synthetic import SyntheticSettings, generate_synthetic
 
 
@@ -68,21 +67,16 @@ class Collection:
         Raises:
             MotionFitError: As `read_labelled` raises.
             VideoNotFoundError: Nothing stands where a source is said to be.
+            TooFewVideosError: A source has no video.
         """
         dataset = read_labelled(self.labelled, split, tuning=self.tuning)
-        further = [video for source in self.sources for video in _find(source)]
+        further = find_unlabelled(self.sources)
         drawn = sorted(further, key=lambda path: sha256(os.fsencode(path.name)).digest())
         kept = set(drawn[: round(source_share * len(drawn))])
         return [
             *sorted(video.path for video in dataset.train),
             *(path for path in further if path in kept),
         ]
-
-
-def _find(source: str | Path) -> list[Path]:
-    if not os.path.exists(source):  # noqa: PTH110 - Path.exists raises on names too long to exist
-        raise VideoNotFoundError(source)
-    return list(find_videos([source]))
 
 
 def choose_collection(

@@ -116,7 +116,7 @@ def read_inputs(
         raise NotGivenError("unlabeled", "folders or files of videos")
     ready = None if teacher is None else _load_teacher(teacher, needs.teacher, device)
     dataset = None if labeled is None else read_labelled(labeled, split, tuning=tuning)
-    found = _find_unlabelled(unlabeled)
+    found = find_unlabelled(unlabeled)
     tests = () if dataset is None else dataset.test + dataset.hidden
     kept = withhold_videos(found, [video.path for video in tests])
     if found and not kept:
@@ -169,7 +169,13 @@ def _load_teacher(path: str | Path, sees: PackedKind | None, device: DeviceName)
     return encoder
 
 
-def _find_unlabelled(named: Iterable[str | Path]) -> tuple[Path, ...]:
+def find_unlabelled(named: Iterable[str | Path]) -> tuple[Path, ...]:
+    """Return the video files that are named, and those in folders that are, none twice.
+
+    Raises:
+        VideoNotFoundError: Nothing stands at one of the places.
+        TooFewVideosError: A folder has no video.
+    """
     found: dict[Path, None] = {}
     for place in named:
         if not os.path.exists(place):  # noqa: PTH110 - as above

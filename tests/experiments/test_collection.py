@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from motionfit.errors import ConfigError, NotGivenError, VideoNotFoundError
+from motionfit.errors import ConfigError, NotGivenError, TooFewVideosError, VideoNotFoundError
 from motionfit.experiments.collection import Collection, choose_collection
 from motionfit.experiments.plan import Experiment, Variant
 from motionfit.experiments.results import Results
@@ -55,6 +55,13 @@ def test_a_source_that_is_not_there_is_named(videos, tmp_path):
     collection = Collection(labelled=videos, sources=(tmp_path / "gone",))
 
     with pytest.raises(VideoNotFoundError, match="gone: expected a video file, found nothing"):
+        collection.unlabelled(1)
+
+
+def test_a_source_without_videos_is_named(videos, tmp_path):
+    collection = Collection(labelled=videos, sources=(tmp_path,))
+
+    with pytest.raises(TooFewVideosError, match="no video file in this folder"):
         collection.unlabelled(1)
 
 
