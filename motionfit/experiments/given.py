@@ -1,5 +1,7 @@
 """The experiments on a labelled data set, and videos without labels, of the user's."""
 
+from dataclasses import replace
+
 from motionfit.experiments.plan import Experiment, Variant
 
 _MOTIONFIT = Variant(name="motionfit", title="MotionFit", finetuned="conv4_conv5_fc")
@@ -35,27 +37,15 @@ METHODS = Experiment(
     variants=(
         _MOTIONFIT,
         _CLUSTERFIT_APPEARANCE,
-        Variant(
+        replace(
+            _CLUSTERFIT_APPEARANCE,
             name="clusterfit",
             title="ClusterFit, one label a video",
             method="clusterfit",
             teacher_of=_CLUSTERFIT_APPEARANCE.name,
-            finetuned="conv4_conv5_fc",
         ),
-        Variant(
-            name="mers",
-            title="MERS",
-            method="mers",
-            teacher_of=_MOTIONFIT.name,
-            finetuned="conv4_conv5_fc",
-        ),
-        Variant(
-            name="mars",
-            title="MARS",
-            method="mars",
-            teacher_of=_MOTIONFIT.name,
-            finetuned="conv4_conv5_fc",
-        ),
+        replace(_MOTIONFIT, name="mers", title="MERS", method="mers", teacher_of=_MOTIONFIT.name),
+        replace(_MOTIONFIT, name="mars", title="MARS", method="mars", teacher_of=_MOTIONFIT.name),
         Variant(
             name="vcop",
             title="VCOP, stride 1",

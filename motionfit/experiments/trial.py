@@ -71,8 +71,8 @@ class Trial:
     @property
     def is_finished(self) -> bool:
         """Whether nothing is left to do."""
-        is_tuned = self.variant.finetuned is None or self._summary.is_file()
-        return self.run.is_finished() and is_tuned
+        is_finetuned = self.variant.finetuned is None or self._summary.is_file()
+        return self.run.is_finished() and is_finetuned
 
     def carry_out(self) -> None:
         """Train and evaluate; what is finished is left as it is.
