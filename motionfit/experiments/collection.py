@@ -36,16 +36,15 @@ class Collection:
 
     def describe(self) -> str:
         """Return a few words on it."""
+        asked = "; queries are held out of the training videos" if self.tuning else ""
         if self.made is not None:
             return (
                 f"{self.made.num_train_per_class} training and "
-                f"{self.made.num_test_per_class} test videos a class"
+                f"{self.made.num_test_per_class} test videos a class{asked}"
             )
-        name = Path(self.labelled).name
         sources = ", ".join(Path(source).name for source in self.sources)
         added = f" with {sources} as further unlabelled sources" if sources else ""
-        asked = "; queries are held out of the training videos" if self.tuning else ""
-        return f"{name}{added}{asked}"
+        return f"{Path(self.labelled).name}{added}{asked}"
 
     def make(self) -> None:
         """Make the videos, where they are to be made and are not there yet.

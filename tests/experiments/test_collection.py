@@ -51,6 +51,14 @@ def test_a_larger_share_of_the_sources_contains_a_smaller_one(videos, tmp_path):
     assert shares[1] == [path for path in shares[2] if path in shares[1]]
 
 
+def test_a_table_says_where_its_queries_are_from():
+    told = "; queries are held out of the training videos"
+    for collection in (Collection(labelled="a/data"), choose_collection(EXPERIMENT, Path("out"))):
+        plain = collection.describe()
+        assert told not in plain
+        assert replace(collection, tuning=True).describe() == plain + told
+
+
 def test_a_source_that_is_not_there_is_named(videos, tmp_path):
     collection = Collection(labelled=videos, sources=(tmp_path / "gone",))
 
