@@ -1,5 +1,6 @@
 """A backbone made ready to run fast on one device."""
 
+import copy
 from functools import cached_property, partial
 
 import numpy as np
@@ -41,7 +42,7 @@ class Network:
     def _quick(self) -> nn.Module:
         runtime = self.runtime
         folded = fold_batch_norms(self.backbone).requires_grad_(False)
-        quick = folded.to(runtime.device, runtime.dtype).to(memory_format=runtime.memory_format)
+        quick = _cast(folded, runtime).to(memory_format=runtime.memory_format)
         if runtime.use_compile:
             quick.compile()
         elif runtime.has_onednn:
@@ -80,3 +81,22 @@ class Network:
             values = scale(pixels.to(runtime.device, non_blocking=True), spec)
             values = values.to(runtime.dtype, memory_format=runtime.memory_format)
             return pool_features(quick(values), spec.pool)
+
+
+def _cast(network: nn.Module, runtime: Runtime) -> nn.Module:
+    """Bring a network to the device and number type; what says ``stays_float32`` keeps its type.
+
+    Returns:
+        The network, changed in place, or what takes its place.
+    """
+    exact: dict[str, nn.Module] = {
+        name: copy.deepcopy(module).to(runtime.device)
+        for name, module in network.named_modules()
+        if getattr(module, "stays_float32", False)
+    }
+    if "" in exact:
+        return exact[""]
+    network.to(runtime.device, runtime.dtype)
+    for name, module in exact.items():
+        network.set_submodule(name, module)
+    return network

@@ -9,7 +9,8 @@ pool        what                                             512 x 2 x 7 x 7 bec
 ``max222``  largest of each 2x2x2 cube, flattened            512 * 1 * 3 * 3 = 4,608
 ==========  ===============================================  ==========================
 
-A last odd row, column or frame is left out (7 -> 3).
+A last odd row, column or frame is left out (7 -> 3). A map of one place, such as that of a network
+that pools by itself, is its own pool.
 
 Source: ``max122`` is VCOP's retrieval feature, ``max222`` SeLaVi's.
 """
@@ -24,6 +25,7 @@ from motionfit.encoders.spec import PoolName
 from motionfit.errors import ConfigError
 
 _WINDOWS: dict[PoolName, tuple[int, int, int]] = {"max122": (1, 2, 2), "max222": (2, 2, 2)}
+_ONE_PLACE = (1, 1, 1)
 
 
 def pool_features(features: Tensor, pool: PoolName) -> Tensor:
@@ -40,7 +42,7 @@ def pool_features(features: Tensor, pool: PoolName) -> Tensor:
         return features.amax(dim=(2, 3, 4)).float()
     if pool == "avg":
         return features.mean(dim=(2, 3, 4), dtype=torch.float32)
-    window = _WINDOWS[pool]
+    window = (1, 1, 1) if features.shape[2:] == _ONE_PLACE else _WINDOWS[pool]
     return functional.max_pool3d(features, window, stride=window).flatten(1).float()
 
 
@@ -55,7 +57,7 @@ def pooled_dim(feature_shape: tuple[int, int, int, int], pool: PoolName) -> int:
         ConfigError: The map is smaller than the pool's window.
     """
     channels, *extent = feature_shape
-    if pool not in _WINDOWS:
+    if pool not in _WINDOWS or tuple(extent) == _ONE_PLACE:
         return channels
     counts = [size // window for size, window in zip(extent, _WINDOWS[pool], strict=True)]
     if 0 in counts:

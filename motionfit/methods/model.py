@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import nn
 
-from motionfit.encoders.backbones.build import build_backbone, feature_shape
+from motionfit.encoders.backbones.build import LOCAL_MOTION, build_backbone, feature_shape
 from motionfit.encoders.checkpoint import save_checkpoint
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.network import Network
@@ -41,16 +41,34 @@ def rgb_spec(
         clip: Its input.
         resize: ``(height, width)`` px of decoded frames.
         crop: ``(height, width)`` px cut from them.
-        centred: Bring pixels to [-2, 2]; else they are scaled to [0, 1], as in VCOP.
+        centred: Bring pixels to [-2, 2]; else they are scaled to [0, 1], as in VCOP. Networks of
+            local motion take levels from 0 to 255 in any case.
     """
     spec = EncoderSpec(architecture=architecture, clip=clip, resize=resize, crop=crop)
+    if architecture == LOCAL_MOTION:
+        # bfloat16 has all of these levels, and so their differences: a 255th of them it has not.
+        return replace(spec, mean=(0.0, 0.0, 0.0), std=(1 / 255, 1 / 255, 1 / 255))
     return replace(spec, mean=RGB_MEAN, std=RGB_STD) if centred else spec
 
 
 def flow_spec(
-    architecture: str, clip: ClipSpec, *, resize: tuple[int, int], crop: tuple[int, int]
+    architecture: str,
+    clip: ClipSpec,
+    *,
+    resize: tuple[int, int],
+    crop: tuple[int, int],
+    bound_px: float | None = None,
 ) -> EncoderSpec:
-    """Return the spec of a motion model; its two channels are 8-bit flow, x and y."""
+    """Return the spec of a motion model; its two channels are 8-bit flow, x and y.
+
+    Args:
+        architecture: Of the backbone.
+        clip: Its input.
+        resize: ``(height, width)`` px of flow.
+        crop: ``(height, width)`` px cut from it.
+        bound_px: Bring levels to px, which this is the largest of; None brings them to [-1, 1].
+    """
+    std = FLOW_STD if bound_px is None else (0.5 / bound_px, 0.5 / bound_px)
     return EncoderSpec(
         architecture=architecture,
         clip=clip,
@@ -58,7 +76,7 @@ def flow_spec(
         crop=crop,
         in_channels=2,
         mean=FLOW_MEAN,
-        std=FLOW_STD,
+        std=std,
     )
 
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motionfit.encoders.pooling import pool_features, pooled_dim
+from motionfit.encoders.spec import POOL_NAMES
 from motionfit.errors import ConfigError
 
 
@@ -61,6 +62,13 @@ def test_the_mean_of_half_precision_features_is_taken_in_float32():
     pooled = pool_features(features, "avg")
     assert pooled.dtype == torch.float32
     assert pooled.item() == 1.0078125
+
+
+@pytest.mark.parametrize("pool", POOL_NAMES)
+def test_one_place_is_its_own_pool(pool):
+    features = torch.tensor([[3.0, -1.0]]).view(1, 2, 1, 1, 1)
+    assert pool_features(features, pool).tolist() == [[3.0, -1.0]]
+    assert pooled_dim((2, 1, 1, 1), pool) == 2
 
 
 def test_features_smaller_than_the_window_are_refused():

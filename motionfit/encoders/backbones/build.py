@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from motionfit.encoders.backbones.initialise import initialise
+from motionfit.encoders.backbones.local_motion import build_flow_motion, build_frame_motion
 from motionfit.encoders.backbones.s3dg import S3DG
 from motionfit.encoders.backbones.video_resnet import (
     build_r2plus1d_10,
@@ -43,11 +44,30 @@ _ENTRIES = {
     "r2plus1d_10": _Entry(build=build_r2plus1d_10),
 }
 BACKBONE_NAMES: tuple[str, ...] = tuple(_ENTRIES)
+"""Networks for any number of channels, of use with random weights too."""
+
+LOCAL_MOTION, LOCAL_MOTION_FLOW = "local_motion", "local_motion_flow"
+"""Local motion as it is seen in frames, and as it is in flow."""
+
+_BUILDERS: dict[str, Callable[[int], nn.Module]] = {
+    **{name: entry.build for name, entry in _ENTRIES.items()},
+    LOCAL_MOTION: build_frame_motion,
+    LOCAL_MOTION_FLOW: build_flow_motion,
+}
 
 
 def default_spec(name: str) -> EncoderSpec:
-    """Return what a backbone is fed unless told otherwise."""
-    entry = _entry(name)
+    """Return what a backbone is fed unless told otherwise.
+
+    Args:
+        name: One of ``BACKBONE_NAMES``.
+
+    Raises:
+        ConfigError: No backbone has that name.
+    """
+    if name not in _ENTRIES:
+        raise ConfigError("architecture", name, f"one of {', '.join(BACKBONE_NAMES)}")
+    entry = _ENTRIES[name]
     return EncoderSpec(
         architecture=name,
         clip=ClipSpec(clip_length=entry.clip_length),
@@ -62,12 +82,12 @@ def build_backbone(name: str, *, in_channels: int = 3, seed: int = 0) -> nn.Modu
     It maps ``(batch, channel, time, height, width)`` to the features after its last stage.
 
     Args:
-        name: One of ``BACKBONE_NAMES``.
+        name: One of ``BACKBONE_NAMES``, or of local motion.
         in_channels: 3 for RGB, 2 for flow, 1 for flow magnitude.
         seed: Equal seeds give equal weights; the global generator is left alone.
 
     Raises:
-        ConfigError: No backbone has that name.
+        ConfigError: No backbone has that name, or it does not take so many channels.
     """
     backbone = _build_without_values(name, in_channels).to_empty(device="cpu")
     initialise(backbone, seed)
@@ -101,11 +121,7 @@ def feature_shape(
 
 
 def _build_without_values(name: str, in_channels: int) -> nn.Module:
+    if name not in _BUILDERS:
+        raise ConfigError("architecture", name, f"one of {', '.join(_BUILDERS)}")
     with torch.device("meta"):
-        return _entry(name).build(in_channels)
-
-
-def _entry(name: str) -> _Entry:
-    if name not in _ENTRIES:
-        raise ConfigError("architecture", name, f"one of {', '.join(BACKBONE_NAMES)}")
-    return _ENTRIES[name]
+        return _BUILDERS[name](in_channels)
