@@ -4,6 +4,7 @@ from typing import Literal, get_args
 
 MethodName = Literal[
     "motionfit",
+    "motionfit_plus",
     "clusterfit_appearance",
     "clusterfit",
     "supervised",
@@ -15,7 +16,7 @@ MethodName = Literal[
 ]
 METHOD_NAMES: tuple[MethodName, ...] = get_args(MethodName)
 
-PresetName = Literal["tiny", "small", "gpu", "paper"]
+PresetName = Literal["tiny", "small", "plus", "gpu", "paper"]
 PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
 
 TRAINED_PARTS = ("conv4_conv5_fc", "all", "linear")

@@ -26,11 +26,11 @@ def fit(
     teacher: str | Path | None = None,
     unlabeled: Iterable[str | Path] = (),
     out: str | Path,
-    method: str = "motionfit",
+    method: str | None = None,
     split: int = 1,
     tuning: bool = False,
     label_fraction: float = 1.0,
-    preset: str = "small",
+    preset: str | None = None,
     config: str | Path | None = None,
     changes: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -51,13 +51,14 @@ def fit(
         unlabeled: Files and folders of videos; not needed by all methods. Test videos of the split
             among them, also copies of such, are left out: no training sees them.
         out: The run's folder, made or continued; see `RunDir`.
-        method: One of `METHOD_NAMES`.
+        method: One of `METHOD_NAMES`; None is ``motionfit``, and ``motionfit_plus`` where there are
+            neither labels nor a teacher.
         split: Of the data set.
         tuning: Leave the test side alone: three in ten of the training videos, whole sources, serve
             as queries instead, to choose settings by.
         label_fraction: Share of the labels of each class that may be learnt from; the evaluation
             knows all. The seed decides which.
-        preset: One of `PRESET_NAMES`.
+        preset: One of `PRESET_NAMES`; None is the one that the method is made for.
         config: A TOML file whose table ``[fit]`` changes single values.
         changes: Values of `FitSettings` by name, on top of both.
         seed: Of all that is drawn.
@@ -72,9 +73,11 @@ def fit(
         RunLockedError: Another process works in it.
         MotionFitError: As `read_inputs`, `choose_settings` and the stages raise.
     """
+    has_labels = labeled is not None or teacher is not None
+    chosen = choose_method(method or ("motionfit" if has_labels else "motionfit_plus"))
     setup = make_setup(
         out,
-        preset=preset,
+        preset=preset or chosen.preset,
         config=config,
         changes=changes,
         seed=seed,
@@ -83,7 +86,7 @@ def fit(
         packs=packs,
         device=device,
     )
-    chosen = choose_method(method)
+    chosen.check_settings(setup.settings)
     inputs = read_inputs(
         labeled, teacher, unlabeled, chosen.needs, split=split, tuning=tuning, device=device
     )

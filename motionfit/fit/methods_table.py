@@ -4,16 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from motionfit.encoders.backbones.build import LOCAL_MOTION
 from motionfit.errors import ConfigError
-from motionfit.fit.choices import METHOD_NAMES, MethodName
+from motionfit.fit.choices import METHOD_NAMES, MethodName, PresetName
 from motionfit.fit.materials import Materials
 from motionfit.fit.needs import Needs
+from motionfit.fit.settings import FitSettings
 from motionfit.fit.trainings import (
     Encoders,
     run_clusterfit,
     run_mars,
     run_mers,
     run_motionfit,
+    run_motionfit_plus,
     run_random_init,
     run_supervised,
     run_supervised_motion,
@@ -23,6 +26,7 @@ from motionfit.labels.settings import Level
 from motionfit.media.packed.layout import PackedKind
 from motionfit.methods.clusterfit_appearance import train_clusterfit_appearance
 from motionfit.methods.distilled import check_alike
+from motionfit.methods.motionfit_plus import check_teacher
 
 _FRAMES: frozenset[PackedKind] = frozenset({"frames"})
 _BOTH: frozenset[PackedKind] = frozenset({"frames", "flow"})
@@ -39,6 +43,8 @@ class Method:
         makes_labels: It clusters what its teacher sees of the unlabelled videos.
         level: At this level; None is the setting of that name.
         copies_features: Its student is to have the features of its teacher.
+        describes_places: Its networks are those of local motion.
+        preset: The settings that it is run with unless told otherwise.
         gives_teacher: What comes out sees flow: others can learn from it, but nothing be indexed.
     """
 
@@ -48,7 +54,20 @@ class Method:
     makes_labels: bool = False
     level: Level | None = None
     copies_features: bool = False
+    describes_places: bool = False
+    preset: PresetName = "small"
     gives_teacher: bool = False
+
+    def check_settings(self, settings: FitSettings) -> None:
+        """Refuse settings whose networks are not those of the method, before anything is made.
+
+        Raises:
+            ConfigError: They are not.
+        """
+        if settings.has_local_motion != self.describes_places:
+            wanted = LOCAL_MOTION if self.describes_places else "another one"
+            expected = f"{wanted} for {self.name}, as preset {self.preset} has it"
+            raise ConfigError("architecture", settings.architecture, expected)
 
     def check(self, materials: Materials) -> None:
         """Refuse before the first training what would make one of them fail.
@@ -61,6 +80,8 @@ class Method:
         if self.makes_labels:
             assert self.needs.teacher is not None
             materials.check_clusters(self.needs.teacher, self.level or settings.level)
+        if self.describes_places and materials.teacher is not None:
+            check_teacher(materials.teacher, settings.local_student(seed=materials.setup.seed))
         if self.copies_features:
             ready = materials.teacher
             spec = settings.teacher_spec if ready is None else ready.spec
@@ -85,6 +106,13 @@ _METHODS = (
         needs=Needs(teacher="flow", unlabelled=_BOTH),
         train=run_motionfit,
         makes_labels=True,
+    ),
+    Method(
+        name="motionfit_plus",
+        needs=Needs(teacher="flow", teacher_learns_labels=False, unlabelled=_BOTH),
+        train=run_motionfit_plus,
+        describes_places=True,
+        preset="plus",
     ),
     Method(
         name="clusterfit_appearance",

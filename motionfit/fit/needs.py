@@ -10,17 +10,19 @@ class Needs:
     """What a method is trained with; only that is decoded, and only for flow is flow computed.
 
     Attributes:
-        teacher: What its teacher sees, and learns labels from; None where it has no teacher.
+        teacher: What its teacher sees; None where it has no teacher.
+        teacher_learns_labels: From the labelled videos; else it is made of the unlabelled ones.
         labelled: What else is seen of the labelled videos.
         unlabelled: What is seen of the unlabelled videos.
     """
 
     teacher: PackedKind | None = None
+    teacher_learns_labels: bool = True
     labelled: frozenset[PackedKind] = frozenset()
     unlabelled: frozenset[PackedKind] = frozenset()
 
     def of_labelled(self, *, has_teacher: bool) -> frozenset[PackedKind]:
         """Return what is seen of the labelled videos; a teacher that is ready sees nothing."""
-        if self.teacher is None or has_teacher:
+        if self.teacher is None or has_teacher or not self.teacher_learns_labels:
             return self.labelled
         return self.labelled | {self.teacher}

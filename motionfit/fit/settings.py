@@ -3,16 +3,24 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from motionfit.encoders.backbones.build import feature_shape
+from motionfit.encoders.backbones.build import (
+    LOCAL_MOTION,
+    LOCAL_MOTION_FLOW,
+    feature_shape,
+)
 from motionfit.encoders.spec import EncoderSpec
+from motionfit.errors import ConfigError
 from motionfit.fit.values import FitValues
 from motionfit.flow.making.settings import MakingSettings
+from motionfit.flow.methods import TV_L1_METHODS
 from motionfit.labels.settings import GridSettings, LabelSettings
 from motionfit.media.sampling import ClipSpec
 from motionfit.methods.distilled import DistilledSettings
 from motionfit.methods.finetune import FinetuneSettings
 from motionfit.methods.labelled import LabelledSettings
+from motionfit.methods.local_motion_teacher import LocalMotionSettings
 from motionfit.methods.model import flow_spec, rgb_spec
+from motionfit.methods.motionfit_plus import LocalStudentSettings
 from motionfit.methods.recipe import RecipeSettings
 from motionfit.methods.student import StudentSettings
 from motionfit.methods.trained_parts import TrainedParts
@@ -30,6 +38,7 @@ class FitSettings(FitValues):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._check_local_motion()
         for spec in (self.teacher_spec, self.student_spec):
             # Refuses an unknown architecture, and clips too small for it.
             feature_shape(spec.architecture, spec.in_channels, spec.clip.clip_length, spec.crop)
@@ -37,10 +46,25 @@ class FitSettings(FitValues):
         self.flow(device="auto")
         self.grid_of(self.teacher_spec)
 
+    def _check_local_motion(self) -> None:
+        if (self.teacher_architecture == LOCAL_MOTION_FLOW) != self.has_local_motion:
+            pair = f"{LOCAL_MOTION_FLOW} exactly where architecture is {LOCAL_MOTION}"
+            raise ConfigError("teacher_architecture", self.teacher_architecture, pair)
+        size = f"{self.resize[0]}x{self.resize[1]}"
+        if self.has_local_motion and self.flow_size != size:
+            expected = f"{size}, as resize is: local motion is measured in px of the picture"
+            raise ConfigError("flow_size", self.flow_size, expected)
+
     @property
     def teacher_spec(self) -> EncoderSpec:
         """Backbone and input of the motion model."""
-        return flow_spec(self.teacher_architecture, self._clip, resize=self.resize, crop=self.crop)
+        return flow_spec(
+            self.teacher_architecture,
+            self._clip,
+            resize=self.resize,
+            crop=self.crop,
+            bound_px=self._flow_bound_px if self.has_local_motion else None,
+        )
 
     @property
     def student_spec(self) -> EncoderSpec:
@@ -52,6 +76,15 @@ class FitSettings(FitValues):
             crop=self.crop,
             centred=self.centre_pixels,
         )
+
+    @property
+    def has_local_motion(self) -> bool:
+        """Whether networks describe local motion, as those of ``motionfit_plus`` do."""
+        return self.architecture == LOCAL_MOTION
+
+    @property
+    def _flow_bound_px(self) -> float:
+        return self.flow(device="auto").flow_settings(TV_L1_METHODS[0]).bound
 
     @property
     def _clip(self) -> ClipSpec:
@@ -108,6 +141,22 @@ class FitSettings(FitValues):
             num_clips=self.student_clips,
             with_neighbours=self.with_neighbours,
             starts=self.starts,
+            flip=self.flip,
+            colour=ColourJitter() if self.colour else None,
+            validation_fraction=self.validation_fraction,
+            training=self._training_of_student(seed),
+            seed=seed,
+        )
+
+    def local_motion(self, *, seed: int) -> LocalMotionSettings:
+        """Return how a teacher is made that needs no labels."""
+        return LocalMotionSettings(spec=self.teacher_spec, seed=seed)
+
+    def local_student(self, *, seed: int) -> LocalStudentSettings:
+        """Return how a student of local motion is trained."""
+        return LocalStudentSettings(
+            spec=self.student_spec,
+            num_clips=self.student_clips,
             flip=self.flip,
             colour=ColourJitter() if self.colour else None,
             validation_fraction=self.validation_fraction,

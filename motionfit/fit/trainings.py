@@ -11,6 +11,7 @@ from motionfit.methods.mars import train_mars
 from motionfit.methods.mers import train_mers
 from motionfit.methods.model import ENCODER_NAME
 from motionfit.methods.motionfit import train_motionfit
+from motionfit.methods.motionfit_plus import train_motionfit_plus
 from motionfit.methods.random_init import make_random_init
 from motionfit.methods.supervised import train_supervised
 from motionfit.methods.vcop import train_vcop
@@ -38,6 +39,22 @@ def run_motionfit(materials: Materials) -> Encoders:
         device=materials.setup.device,
     )
     return {"teacher": _load_teacher(materials), "student": student}
+
+
+def run_motionfit_plus(materials: Materials) -> Encoders:
+    """Return a teacher of local motion, and the student that sees it in frames."""
+    flow, frames = materials.unlabelled["flow"].packed, materials.unlabelled["frames"]
+    settings, seed = materials.setup.settings, materials.setup.seed
+    teacher, student = train_motionfit_plus(
+        materials.teacher or settings.local_motion(seed=seed),
+        flow,
+        frames,
+        settings.local_student(seed=seed),
+        materials.setup.run.path,
+        data=_describe(frames),
+        device=materials.setup.device,
+    )
+    return {"teacher": teacher, "student": student}
 
 
 def run_clusterfit(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +94,7 @@ def train_distilled(
     else:
         frames = frames.without_labels()
     student = build_network(settings.spec, heads, seed=settings.seed)
-    task = MatchingTask(student, _as_network(teacher), weight=settings.weight)
+    task = MatchingTask(student, as_network(teacher), weight=settings.weight)
     training, validation = pair_clips(frames, places, flow, settings)
     result = train(
         task,
@@ -126,7 +126,7 @@ def pair_clips(
     frames: TrainingVideos,
     chosen: Sequence[int] | None,
     flow: PackedVideos,
-    settings: DistilledSettings,
+    settings: MethodSettings,
 ) -> tuple[PairedClips, PairedClips]:
     """Return the clips to learn from and those to validate on; see `train_distilled`."""
     in_frames, in_flow = match_videos(frames.packed, flow)
@@ -137,7 +137,7 @@ def pair_clips(
         of_frames, of_flow = (
             TrainingClips(
                 packed,
-                clips,
+                replace(clips, colour=None) if packed.is_flow else clips,
                 video_indices=np.array(indices, np.int64),
                 labels=frames.labels_of(shared),
                 seed=settings.seed,
@@ -172,7 +172,7 @@ def check_alike(teacher: EncoderSpec, student: EncoderSpec) -> None:
         )
 
 
-def _as_network(teacher: ClipEncoder) -> ClipNetwork:
+def as_network(teacher: ClipEncoder) -> ClipNetwork:
     """Return a copy of the teacher's backbone, to be moved to where the student is trained."""
     spec = teacher.spec
     backbone = build_backbone(spec.architecture, in_channels=spec.in_channels)

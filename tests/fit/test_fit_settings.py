@@ -35,8 +35,8 @@ def test_the_preset_paper_has_the_papers_numbers():
         assert (spec.resize, spec.crop) == ((128, 171), (112, 112))
 
 
-@pytest.mark.parametrize("preset", PRESET_NAMES)
-def test_left_and_right_stay_apart_in_every_preset(preset):
+@pytest.mark.parametrize("preset", [name for name in PRESET_NAMES if name != "plus"])
+def test_left_and_right_stay_apart_in_every_preset_that_learns_labels(preset):
     assert not PRESETS[preset].flip
 
 
@@ -97,5 +97,18 @@ def test_a_value_that_cannot_be_used_is_refused(config, line, told):
 
 
 def test_a_preset_nobody_knows_is_refused():
-    with pytest.raises(ConfigError, match="expected one of tiny, small, gpu, paper"):
+    with pytest.raises(ConfigError, match="expected one of tiny, small, plus, gpu, paper"):
         choose_settings("huge")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"flow_size": "native"}, "flow_size is 'native'; expected 64x86, as resize is"),
+        ({"teacher_architecture": "r2plus1d_10"}, "expected local_motion_flow exactly where"),
+        ({"clip_length": 8}, "a longer or larger clip for local_motion_flow"),
+    ],
+)
+def test_what_local_motion_cannot_be_seen_in_is_refused(changes, told):
+    with pytest.raises(ConfigError, match=told):
+        choose_settings("plus", changes=changes)

@@ -210,3 +210,69 @@ def test_other_queries_are_evaluated_anew(labelled, packs, tmp_path):
 def test_what_a_method_lacks_or_has_no_use_for_is_refused(options, told, tmp_path):
     with pytest.raises(ConfigError, match=told):
         fit(out=tmp_path / "run", **options)
+
+
+@pytest.fixture
+def plus(flow_cache: Path, packs: Path) -> dict[str, object]:
+    """The least that a student of local motion takes."""
+    small = {"resize": (32, 44), "crop": (32, 44), "flow_size": "32x44", "flow_method": "dis"}
+    return {
+        "changes": {**small, "student_epochs": 1, "student_batch_size": 8},
+        "flow_cache": flow_cache,
+        "packs": packs,
+        "device": "cpu",
+    }
+
+
+def test_without_labels_and_without_a_teacher_local_motion_is_learnt(
+    labelled, unlabelled, plus, tmp_path
+):
+    first = fit(unlabeled=[unlabelled], out=tmp_path / "run", **plus)
+
+    assert first.method == "motionfit_plus"
+    assert first.videos == {"unlabelled": 18}
+    assert first.evaluation is None
+    assert load_encoder(str(first.encoder), device="cpu").spec.architecture == "local_motion"
+    page = first.report.read_text()
+    assert "# MotionFit run: motionfit_plus\n" in page
+    assert "](student/curves.svg)" in page
+
+    # With labels to search by, and its teacher as a ready one, the same student comes out.
+    second = fit(
+        method="motionfit_plus",
+        labeled=labelled,
+        teacher=tmp_path / "run" / "teacher" / "encoder.safetensors",
+        unlabeled=[unlabelled],
+        out=tmp_path / "again",
+        **plus,
+    )
+
+    students = [load_encoder(str(result.encoder), device="cpu") for result in (first, second)]
+    assert students[0].identity == students[1].identity
+    assert [(row["encoder"], row["sees"]) for row in second.evaluation["rows"]] == [
+        ("random init", "frames"),
+        ("teacher", "flow"),
+        ("student", "frames"),
+        ("student", "frames"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "preset", "told"),
+    [
+        ("motionfit_plus", "small", "expected local_motion for motionfit_plus, as preset plus has"),
+        ("mers", "plus", "architecture is 'local_motion'; expected another one for mers"),
+    ],
+)
+def test_networks_that_a_method_has_no_use_for_are_refused(
+    method, preset, told, labelled, unlabelled, tmp_path
+):
+    with pytest.raises(ConfigError, match=told):
+        fit(
+            method=method,
+            preset=preset,
+            labeled=labelled,
+            unlabeled=[unlabelled],
+            out=tmp_path / "run",
+        )
+    assert not (tmp_path / "run").exists()

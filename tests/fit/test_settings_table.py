@@ -11,7 +11,7 @@ from motionfit.fit.settings import FitSettings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "training.md"
 # The columns after name and meaning. An empty cell is as with the first; ° is not from the paper.
-COLUMNS: tuple[PresetName, ...] = ("paper", "tiny", "small", "gpu")
+COLUMNS: tuple[PresetName, ...] = ("paper", "tiny", "small", "plus", "gpu")
 
 
 @pytest.fixture(scope="module")

@@ -34,9 +34,9 @@ def build_parser() -> argparse.ArgumentParser:
     add_unlabeled_option(parser, required=False)
     parser.add_argument(
         "--method",
-        default="motionfit",
         choices=METHOD_NAMES,
-        help="default: motionfit; the others are baselines",
+        help="default: motionfit, or motionfit_plus where neither labels nor a teacher are given; "
+        "the others are baselines",
     )
     add_label_fraction_option(parser)
     add_tune_option(parser)
@@ -45,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="do not measure retrieval on the test side of DATA",
     )
-    add_run_options(parser)
+    add_run_options(parser, preset_by_method=True)
     add_flow_option(parser)
     return parser
 

@@ -103,17 +103,24 @@ def add_unlabeled_option(parser: argparse.ArgumentParser, *, required: bool) -> 
     )
 
 
-def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Add what every training has: where, how, and how to tell."""
+def add_run_options(parser: argparse.ArgumentParser, *, preset_by_method: bool = False) -> None:
+    """Add what every training has: where, how, and how to tell.
+
+    Args:
+        parser: Gets the options.
+        preset_by_method: The preset depends on the method unless it is given.
+    """
+    preset = "small, or plus for motionfit_plus" if preset_by_method else "small"
     parser.add_argument(
         "--out", type=Path, required=True, metavar="RUN", help="the run's folder, made or continued"
     )
     parser.add_argument(
         "--preset",
-        default="small",
+        default=None if preset_by_method else "small",
         choices=PRESET_NAMES,
-        help="tiny: a minute, to try it; small: two cores, an hour for a thousand short videos "
-        "(default); gpu: one GPU; paper: the paper's numbers",
+        help="tiny: a minute, to try it; small: two cores, an hour for a thousand short videos; "
+        "plus: the same for motionfit_plus; gpu: one GPU; paper: the paper's numbers "
+        f"(default: {preset})",
     )
     parser.add_argument(
         "--config",

@@ -6,10 +6,12 @@ from pathlib import Path
 from motionfit.encoders.runtime import DeviceName
 from motionfit.fit.inputs import read_inputs
 from motionfit.fit.materials import prepare_materials
+from motionfit.fit.methods_table import choose_method
 from motionfit.fit.needs import Needs
 from motionfit.fit.setup import make_setup
 from motionfit.fit.stages.result import StageResult
 from motionfit.labels.report_text import format_report
+from motionfit.methods.motionfit import METHOD
 
 
 def fit_labels(
@@ -54,6 +56,7 @@ def fit_labels(
         packs=packs,
         device=device,
     )
+    choose_method(METHOD).check_settings(setup.settings)
     needs = Needs(teacher="flow", unlabelled=frozenset({"flow"}))
     inputs = read_inputs(labeled, teacher, unlabeled, needs, split=split, device=device)
     with setup.locked():

@@ -7,6 +7,7 @@ from motionfit.encoders.runtime import DeviceName
 from motionfit.fit.curves import format_kept, read_curves
 from motionfit.fit.inputs import read_inputs
 from motionfit.fit.materials import prepare_materials
+from motionfit.fit.methods_table import choose_method
 from motionfit.fit.needs import Needs
 from motionfit.fit.setup import make_setup
 from motionfit.fit.stages.result import StageResult
@@ -55,6 +56,7 @@ def fit_student(
         packs=packs,
         device=device,
     )
+    choose_method(METHOD).check_settings(setup.settings)
     known = load_pseudo_labels(labels)
     needs = Needs(unlabelled=frozenset({"frames"}))
     inputs = read_inputs(labeled, None, unlabeled, needs, split=split, device=device)

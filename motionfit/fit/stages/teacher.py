@@ -6,9 +6,11 @@ from motionfit.encoders.runtime import DeviceName
 from motionfit.fit.curves import format_kept, read_curves
 from motionfit.fit.inputs import read_inputs
 from motionfit.fit.materials import prepare_materials
+from motionfit.fit.methods_table import choose_method
 from motionfit.fit.needs import Needs
 from motionfit.fit.setup import make_setup
 from motionfit.fit.stages.result import StageResult
+from motionfit.methods.motionfit import METHOD
 
 
 def fit_teacher(
@@ -51,6 +53,7 @@ def fit_teacher(
         packs=packs,
         device=device,
     )
+    choose_method(METHOD).check_settings(setup.settings)
     inputs = read_inputs(labeled, None, (), Needs(teacher="flow"), split=split, device=device)
     with setup.locked():
         materials = prepare_materials(inputs, setup)

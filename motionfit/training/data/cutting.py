@@ -48,7 +48,8 @@ def draw_view(size: tuple[int, int], settings: ClipSettings, rng: np.random.Gene
     left = int(rng.integers(0, size[1] - width + 1))
     # Drawn also where nothing is flipped, so that RGB and flow see the same crops in any case.
     coin = rng.random()
-    colour = None if settings.colour is None else settings.colour.draw(rng)
+    # By numbers of their own: flow has no colours, and is to be cut as its frames are.
+    colour = None if settings.colour is None else settings.colour.draw(rng.spawn(1)[0])
     return View(top=top, left=left, is_flipped=settings.flip and coin < 0.5, colour=colour)
 
 

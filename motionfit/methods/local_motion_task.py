@@ -1,0 +1,59 @@
+"""The task of a student of local motion: see in frames what its teacher sees in flow."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F  # noqa: N812  everybody's name for it
+from torch import Tensor, nn
+
+from motionfit.encoders.backbones.local_motion import LocalMotionNetwork, Places
+from motionfit.training.network import ClipNetwork
+from motionfit.training.pairs import PairedBatch
+from motionfit.training.task import LossParts
+
+# About one place in three moves, and only those have values: so both losses count alike.
+_VALUES_WEIGHT = 3.0
+
+
+class LocalMotionTask:
+    """The squared difference of values where something moves, and whether it does.
+
+    ::
+
+        loss = 3 * mean over places of [moves] * mean over values of (seen - wanted)^2
+             + mean over places of the cross-entropy of "moves"
+
+    Args:
+        student: Its backbone is a network of local motion, as the teacher's is.
+        teacher: Used as it is.
+    """
+
+    def __init__(self, student: ClipNetwork, teacher: ClipNetwork) -> None:
+        self.network = student
+        self.companions: Sequence[nn.Module] = (teacher,)
+        self._teacher = teacher
+
+    def loss(self, network: nn.Module, batch: PairedBatch) -> LossParts:
+        """Return the loss and its parts."""
+        assert isinstance(network, ClipNetwork)
+        seen = _describe(network, batch.rgb.clips)
+        with torch.no_grad():
+            wanted = _describe(self._teacher, batch.flow.clips)
+        moves = (wanted.evidence > 0).float()
+        differences = (seen.values.float() - wanted.values).square().mean(1)
+        of_values = (differences * moves).mean()
+        of_moves = F.binary_cross_entropy_with_logits(seen.evidence.float(), moves)
+        # How much smaller the difference is than that of a student that says 0 everywhere.
+        usual = (wanted.values.square().mean(1) * moves).mean()
+        numbers: dict[str, Tensor] = {
+            "values_loss": of_values.detach(),
+            "moves_loss": of_moves.detach(),
+            "values_without_student": usual,
+        }
+        return LossParts(total=_VALUES_WEIGHT * of_values + of_moves, numbers=numbers)
+
+
+def _describe(network: ClipNetwork, clips: Tensor) -> Places:
+    backbone = network.backbone
+    assert isinstance(backbone, LocalMotionNetwork)
+    return backbone.describe(network.normalisation(clips.flatten(0, 1)))

@@ -1,0 +1,138 @@
+"""A teacher of motion that needs no label: local motion in flow, its numbers fitted to videos.
+
+::
+
+    flow ── descriptors ── principal components ── mixture of Gaussians: kinds of motion
+                                                └─ Fisher vectors ── principal components
+
+Source: see ``motionfit.encoders.backbones.local_motion``.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from motionfit.encoders.backbones.build import build_backbone
+from motionfit.encoders.backbones.local_motion import LEAST_MOTION_PX, FlowMotion
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.encoders.network import Network
+from motionfit.encoders.origin import Origin
+from motionfit.encoders.runtime import DeviceName, choose_runtime
+from motionfit.encoders.spec import EncoderSpec
+from motionfit.errors import TooFewVideosError
+from motionfit.media.packed.videos import PackedVideos
+from motionfit.methods.inputs import check_input, describe_flow
+from motionfit.methods.model import ENCODER_NAME, write_encoder
+from motionfit.methods.motion_pool import (
+    fisher_vectors,
+    fit_mixture,
+    fit_projection,
+    some_clips,
+)
+from motionfit.methods.run_files import make_folder
+from motionfit.methods.videos import describe_videos
+
+METHOD = "local motion"
+
+_PLACES_A_CLIP = 50
+_MIN_PLACES = 640
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalMotionSettings:
+    """How the teacher is made.
+
+    Attributes:
+        spec: Its input; flow in px.
+        seed: Of what is drawn.
+    """
+
+    spec: EncoderSpec
+    seed: int = 0
+
+    def facts(self, flow: PackedVideos) -> dict[str, Any]:
+        """Return JSON values that differ where the teachers would."""
+        return {"spec": self.spec.to_dict(), "seed": self.seed, "flow": describe_videos(flow)}
+
+
+def fit_local_motion(
+    flow: PackedVideos,
+    settings: LocalMotionSettings,
+    run_dir: str | Path,
+    *,
+    data: str | None = None,
+    device: DeviceName = "auto",
+) -> ClipEncoder:
+    """Return the teacher, and write it as ``encoder.safetensors``.
+
+    Args:
+        flow: Of videos; nobody needs to know what they show.
+        settings: How.
+        run_dir: Gets the file.
+        data: Name of the videos, for the encoder's origin.
+        device: Where the teacher is to run.
+
+    Raises:
+        ConfigError: The videos are not what the spec takes.
+        TooFewVideosError: Hardly anything moves in them.
+        RunFileError: The disk does not take it.
+    """
+    check_input(flow, settings.spec)
+    spec, seed = settings.spec, settings.seed
+    network = build_backbone(spec.architecture, in_channels=spec.in_channels, seed=seed)
+    assert isinstance(network, FlowMotion)
+    descriptors = _sample_descriptors(network, flow, spec, seed=seed)
+    fit_mixture(_fit_basis(network, descriptors), network.pool.fisher, seed=seed)
+    clips = some_clips(flow, spec, seed=seed, title="pooling motion")
+    fit_projection(network.pool, fisher_vectors(network, clips, dtype=torch.float32), seed=seed)
+    path = Path(run_dir) / ENCODER_NAME
+    encoder = ClipEncoder(
+        Network(network, choose_runtime(device)),
+        spec,
+        origin=Origin(
+            is_trained=True, method=METHOD, data=data, flow=describe_flow(flow), seed=seed
+        ),
+        name=METHOD,
+        source=str(path),
+    )
+    make_folder(path.parent)
+    write_encoder(encoder, path)
+    return encoder
+
+
+def _sample_descriptors(
+    network: FlowMotion, flow: PackedVideos, spec: EncoderSpec, *, seed: int
+) -> NDArray[np.float32]:
+    """Return ``(number, 300)`` descriptors of places where something moves."""
+    generator = torch.Generator().manual_seed(seed)
+    found = []
+    with torch.inference_mode():
+        for clips in some_clips(flow, spec, seed=seed, title="describing motion"):
+            descriptors, motion = network.descriptors(clips)
+            for of_clip, moved in zip(descriptors.movedim(1, -1), motion, strict=True):
+                moving = of_clip[moved > LEAST_MOTION_PX]
+                order = torch.randperm(len(moving), generator=generator)
+                found.append(moving[order[:_PLACES_A_CLIP]])
+    descriptors_found: NDArray[np.float32] = torch.cat(found).numpy()
+    if len(descriptors_found) < _MIN_PLACES:
+        told = f"{len(descriptors_found)} places where something moves"
+        raise TooFewVideosError(flow.path, told, f"at least {_MIN_PLACES}, in more videos")
+    return descriptors_found
+
+
+def _fit_basis(network: FlowMotion, descriptors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Set what is kept of a descriptor, and return ``(number, 64)``, that of these."""
+    mean = descriptors.mean(0)
+    _, vectors = np.linalg.eigh(np.cov(descriptors, rowvar=False))
+    kept = vectors[:, ::-1][:, : network.basis.shape[1]]
+    values = (descriptors - mean) @ kept
+    # One number for all: directions in which motion differs more go on counting more.
+    scale = values.std()
+    network.mean.data = torch.from_numpy(mean)
+    network.basis.data = torch.from_numpy((kept / scale).astype(np.float32))
+    scaled: NDArray[np.float32] = (values / scale).astype(np.float32)
+    return scaled
