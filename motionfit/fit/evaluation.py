@@ -13,10 +13,11 @@ from motionfit.media.datasets.dataset import Dataset, LabeledVideo
 from motionfit.media.packed.layout import PackedKind
 from motionfit.media.packed.videos import PackedVideos
 from retrieval.evaluation.packed import PackedEvaluation
-from retrieval.evaluation.query_time import QueryTime
+from retrieval.evaluation.query_time import QUERY_TIMES, QueryTime
 
 SHOWN_K = (1, 5, 20)
 _PROTOCOL = "xu"
+_FORWARD: tuple[QueryTime, ...] = ("forward",)
 
 # Beside the packs that they are of: who shares these shares the features too.
 _FEATURES = "features"
@@ -25,7 +26,7 @@ _FEATURES = "features"
 def evaluate_run(
     encoders: Mapping[str, ClipEncoder], dataset: Dataset, packer: Packer
 ) -> dict[str, Any]:
-    """Return R@k of every encoder; of the last one with frozen query clips too.
+    """Return R@k of every encoder; of the last one also with query clips whose time is changed.
 
     ::
 
@@ -34,7 +35,7 @@ def evaluate_run(
 
     with ``recall``, ``chance`` and ``intervals`` as `retrieval.eval` reports them. A model of
     motion that is shown one frame again and again can only guess: what is left of its recall then
-    was found by looks.
+    was found by looks. Backwards, or out of order, frames show other motion in the same places.
 
     Args:
         encoders: By what they are called, the one that the run is about last.
@@ -48,8 +49,7 @@ def evaluate_run(
     rows: list[dict[str, Any]] = []
     for name, encoder in encoders.items():
         evaluation = _load(encoder, dataset, packer)
-        times: list[QueryTime] = ["forward", "frozen"] if name == last else ["forward"]
-        for query_time in times:
+        for query_time in _query_times(encoder) if name == last else _FORWARD:
             report = evaluation.report(query_time)
             rows.append(
                 {
@@ -68,6 +68,11 @@ def evaluate_run(
         "num_missing": len(dataset.missing_test),
         "rows": rows,
     }
+
+
+def _query_times(encoder: ClipEncoder) -> tuple[QueryTime, ...]:
+    """Return what can be done to the time of its clips: flow backwards is not the flow of that."""
+    return ("forward", "frozen") if seen_by(encoder) == "flow" else QUERY_TIMES
 
 
 def pack_sides(

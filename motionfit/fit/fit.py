@@ -24,6 +24,7 @@ def fit(
     *,
     labeled: str | Path | None = None,
     teacher: str | Path | None = None,
+    start: str | Path | None = None,
     unlabeled: Iterable[str | Path] = (),
     out: str | Path,
     method: str | None = None,
@@ -48,6 +49,8 @@ def fit(
             split; the test side has the queries of the evaluation.
         teacher: A ready teacher instead; labels then serve the evaluation alone, if the method has
             no other use for them.
+        start: An encoder to start from, of the same architecture; of ``motionfit_plus`` alone. It
+            has learnt from a teacher: give that one too, or the last layer begins anew.
         unlabeled: Files and folders of videos; not needed by all methods. Test videos of the split
             among them, also copies of such, are left out: no training sees them.
         out: The run's folder, made or continued; see `RunDir`.
@@ -88,7 +91,14 @@ def fit(
     )
     chosen.check_settings(setup.settings)
     inputs = read_inputs(
-        labeled, teacher, unlabeled, chosen.needs, split=split, tuning=tuning, device=device
+        labeled,
+        teacher,
+        unlabeled,
+        chosen.needs,
+        split=split,
+        tuning=tuning,
+        start=start,
+        device=device,
     )
     with_evaluation = evaluation and inputs.can_evaluate
     plan = _Plan(method=chosen, inputs=inputs, setup=setup, with_evaluation=with_evaluation)
@@ -177,10 +187,11 @@ class _Plan:
 
     def _facts(self) -> dict[str, Any]:
         flow = self.setup.packer.flow
-        teacher = self.inputs.teacher
+        teacher, start = self.inputs.teacher, self.inputs.start
         known = {
             "flow": None if flow is None else f"{flow.method}, bound {flow.bound:g} px",
             "teacher, given ready": None if teacher is None else teacher.description,
+            "started from": None if start is None else start.description,
         }
         given = {name: value for name, value in known.items() if value is not None}
         begun = {

@@ -35,6 +35,7 @@ class FitInputs:
         labelled: The data set whose train side has the labels to learn from, and whose test side
             has the queries of the evaluation; None where there is none.
         teacher: A ready teacher; None where it is to be trained, or not needed.
+        start: What the encoder starts from; None is random weights.
         unlabelled: Video files, none of them a test video of the data set.
         num_withheld: Test videos that stood among them.
         needs: What of these is used in training.
@@ -42,6 +43,7 @@ class FitInputs:
 
     labelled: Dataset | None
     teacher: ClipEncoder | None
+    start: ClipEncoder | None = None
     unlabelled: tuple[Path, ...]
     num_withheld: int
     needs: Needs
@@ -65,6 +67,8 @@ class FitInputs:
             values["labeled videos"] = _describe_labelled(self.labelled.train)
         if self.teacher is not None:
             values["teacher"] = self.teacher.identity[:16]
+        if self.start is not None:
+            values["start"] = self.start.identity[:16]
         return values
 
     def evaluation_identity(self) -> dict[str, Any]:
@@ -84,6 +88,7 @@ def read_inputs(
     *,
     split: int,
     tuning: bool = False,
+    start: str | Path | None = None,
     device: DeviceName,
 ) -> FitInputs:
     """Return what is given, after refusing what cannot lead to an encoder.
@@ -96,12 +101,13 @@ def read_inputs(
         needs: What the method is trained with.
         split: Of the data set.
         tuning: See `read_labelled`.
+        start: The checkpoint of an encoder to start from.
         device: Where a ready teacher is to run.
 
     Raises:
         NotGivenError: Something that the method needs is not given.
-        ConfigError: A teacher is given that the method has no use for, or one that sees something
-            else.
+        ConfigError: A teacher or a start is given that the method has no use for, or one that sees
+            something else.
         DatasetError: The data set cannot be read, or lacks a training video of its lists.
         TooFewVideosError: It has one class only, or a folder has no video, or test videos only.
         VideoNotFoundError: Nothing stands where unlabelled videos are said to be.
@@ -124,6 +130,7 @@ def read_inputs(
     return FitInputs(
         labelled=dataset,
         teacher=ready,
+        start=None if start is None else _load_start(start, needs, device),
         unlabelled=kept,
         num_withheld=len(found) - len(kept),
         needs=needs,
@@ -158,14 +165,26 @@ def read_labelled(data: str | Path, split: int, *, tuning: bool = False) -> Data
 def _load_teacher(path: str | Path, sees: PackedKind | None, device: DeviceName) -> ClipEncoder:
     if sees is None:
         raise ConfigError("teacher", str(path), "none: this method learns from no teacher")
-    # A path and never a name: an untrained teacher teaches nothing.
+    return _load_checkpoint("teacher", path, sees, device)
+
+
+def _load_start(path: str | Path, needs: Needs, device: DeviceName) -> ClipEncoder:
+    if not needs.may_start:
+        raise ConfigError("start", str(path), "none: this method starts from random weights")
+    return _load_checkpoint("start", path, "frames", device)
+
+
+def _load_checkpoint(
+    what: str, path: str | Path, sees: PackedKind, device: DeviceName
+) -> ClipEncoder:
+    # A path and never a name: untrained, it would teach nothing.
     if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises on names too long to exist
-        raise ConfigError("teacher", str(path), "a checkpoint file")
+        raise ConfigError(what, str(path), "a checkpoint file")
     encoder = load_encoder(str(Path(path).absolute()), device=device)
     if encoder.spec.in_channels != NUM_CHANNELS[sees]:
         channels = f"{path}, for {encoder.spec.in_channels} channels"
-        expected = f"a teacher that sees {sees}, for {NUM_CHANNELS[sees]} channels"
-        raise ConfigError("teacher", channels, expected)
+        expected = f"a {what} that sees {sees}, for {NUM_CHANNELS[sees]} channels"
+        raise ConfigError(what, channels, expected)
     return encoder
 
 

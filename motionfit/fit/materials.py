@@ -28,6 +28,7 @@ class Materials:
         labelled: The labelled videos by how they are seen; just the kinds that are needed.
         unlabelled: The unlabelled videos likewise.
         teacher: A ready one, or None.
+        start: What the encoder starts from, or None.
         dataset: The labelled data set; None where there is none.
         num_withheld: Test videos that stood among the unlabelled ones, and are not learnt from.
         setup: How and where.
@@ -36,6 +37,7 @@ class Materials:
     labelled: Mapping[PackedKind, TrainingVideos]
     unlabelled: Mapping[PackedKind, TrainingVideos]
     teacher: ClipEncoder | None
+    start: ClipEncoder | None = None
     dataset: Dataset | None
     num_withheld: int
     setup: Setup
@@ -166,6 +168,7 @@ def prepare_materials(inputs: FitInputs, setup: Setup) -> Materials:
         labelled=labelled,
         unlabelled=unlabelled,
         teacher=teacher,
+        start=inputs.start,
         dataset=inputs.labelled,
         num_withheld=inputs.num_withheld,
         setup=setup,

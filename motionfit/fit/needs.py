@@ -12,12 +12,14 @@ class Needs:
     Attributes:
         teacher: What its teacher sees; None where it has no teacher.
         teacher_learns_labels: From the labelled videos; else it is made of the unlabelled ones.
+        may_start: Its encoder may start from a trained one, instead of random weights.
         labelled: What else is seen of the labelled videos.
         unlabelled: What is seen of the unlabelled videos.
     """
 
     teacher: PackedKind | None = None
     teacher_learns_labels: bool = True
+    may_start: bool = False
     labelled: frozenset[PackedKind] = frozenset()
     unlabelled: frozenset[PackedKind] = frozenset()
 

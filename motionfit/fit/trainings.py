@@ -51,6 +51,7 @@ def run_motionfit_plus(materials: Materials) -> Encoders:
         frames,
         settings.local_student(seed=seed),
         materials.setup.run.path,
+        start=materials.start,
         data=_describe(frames),
         device=materials.setup.device,
     )

@@ -64,6 +64,7 @@ def train_motionfit_plus(
     settings: LocalStudentSettings,
     run_dir: str | Path,
     *,
+    start: ClipEncoder | None = None,
     data: str | None = None,
     device: DeviceName = "auto",
 ) -> tuple[ClipEncoder, ClipEncoder]:
@@ -75,12 +76,13 @@ def train_motionfit_plus(
         frames: Of the same videos; labels are not looked at.
         settings: How the student is trained.
         run_dir: Where everything goes: ``teacher`` and ``student``.
+        start: A student that goes on learning; None starts from random weights.
         data: Name of the videos, for the origin of encoders.
         device: Where.
 
     Raises:
-        ConfigError: The teacher is none of local motion, takes other clips than the student, or the
-            videos are not what they take.
+        ConfigError: The teacher is none of local motion, takes other clips than the student, the
+            start is another network than the student, or the videos are not what they take.
         TooFewVideosError: Hardly anything moves in them.
         MotionFitError: As ``motionfit.training.train.train`` raises.
     """
@@ -95,6 +97,9 @@ def train_motionfit_plus(
         )
     ready = teacher
     check_teacher(ready, settings)
+    if start is not None and start.spec.architecture != settings.spec.architecture:
+        expected = f"one with the student's architecture, {settings.spec.architecture}"
+        raise ConfigError("start", start.description, expected)
     student = train_once(
         run_dir / "student",
         {
@@ -103,9 +108,17 @@ def train_motionfit_plus(
             "teacher": ready.identity[:16],
             "flow": describe_videos(flow),
             "method": METHOD,
+            **({} if start is None else {"start": start.identity[:16]}),
         },
         lambda: _train_student(
-            frames, flow, ready, settings, run_dir / "student", data=data, device=device
+            frames,
+            flow,
+            ready,
+            settings,
+            run_dir / "student",
+            start=start,
+            data=data,
+            device=device,
         ),
         device=device,
     )
@@ -134,6 +147,7 @@ def _train_student(
     settings: LocalStudentSettings,
     run_dir: Path,
     *,
+    start: ClipEncoder | None,
     data: str | None,
     device: DeviceName,
 ) -> ClipEncoder:
@@ -142,6 +156,8 @@ def _train_student(
     check_flow(flow, teacher.origin)
     frames = frames.without_labels()
     network = build_network(settings.spec, {}, seed=settings.seed)
+    if start is not None:
+        set_weights(network.backbone, get_weights(start.network.backbone))
     training, validation = pair_clips(frames, None, flow, settings)
     result = train(
         LocalMotionTask(network, as_network(teacher)),

@@ -4,7 +4,7 @@ An encoder that knows motion must lose its queries when their frames stand still
 order; one that knows places and things does not mind.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from motionfit.errors import ConfigError
 
 QueryTime = Literal["forward", "frozen", "reversed", "shuffled"]
+QUERY_TIMES: tuple[QueryTime, ...] = get_args(QueryTime)
 
 SHUFFLE_SEED = 0
 

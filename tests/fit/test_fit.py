@@ -34,6 +34,8 @@ def test_the_run_says_how_well_its_encoders_retrieve(finished):
         ("teacher", "flow", "forward"),
         ("student", "frames", "forward"),
         ("student", "frames", "frozen"),
+        ("student", "frames", "reversed"),
+        ("student", "frames", "shuffled"),
     ]
     assert (finished.evaluation["num_gallery"], finished.evaluation["num_queries"]) == (18, 18)
     # Six of the gallery's 18 videos are of a query's class.

@@ -127,8 +127,7 @@ def test_features_are_taken_over_from_a_ready_teacher(
     assert [row["encoder"] for row in result.evaluation["rows"]] == [
         "random init",
         "teacher",
-        "student",
-        "student",
+        *["student"] * 4,
     ]
 
 
@@ -205,6 +204,11 @@ def test_other_queries_are_evaluated_anew(labelled, packs, tmp_path):
         ),
         ({"method": "vcop"}, "unlabeled is not given; needed: folders or files"),
         ({"method": "vcop", "unlabeled": ["."], "teacher": "t"}, "expected none: this method"),
+        (
+            {"method": "vcop", "unlabeled": [__file__], "start": "s"},
+            "start is 's'; expected none: this method starts from random weights",
+        ),
+        ({"unlabeled": [__file__], "start": "s"}, "start is 's'; expected a checkpoint file"),
     ],
 )
 def test_what_a_method_lacks_or_has_no_use_for_is_refused(options, told, tmp_path):
@@ -252,8 +256,7 @@ def test_without_labels_and_without_a_teacher_local_motion_is_learnt(
     assert [(row["encoder"], row["sees"]) for row in second.evaluation["rows"]] == [
         ("random init", "frames"),
         ("teacher", "flow"),
-        ("student", "frames"),
-        ("student", "frames"),
+        *[("student", "frames")] * 4,
     ]
 
 

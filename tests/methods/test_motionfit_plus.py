@@ -18,6 +18,7 @@ from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.local_motion_teacher import LocalMotionSettings
 from motionfit.methods.model import flow_spec, rgb_spec
 from motionfit.methods.motionfit_plus import LocalStudentSettings, train_motionfit_plus
+from motionfit.methods.random_init import make_random_init
 from motionfit.methods.teacher import train_teacher
 from motionfit.training.data.colour import ColourJitter
 from tests.methods.conftest import SIZE, times
@@ -164,6 +165,29 @@ def test_other_clips_than_the_teachers_are_refused(
 
     with pytest.raises(ConfigError, match=r"clip is .*; expected the teacher's"):
         train_motionfit_plus(teacher, packed_flow, frame_videos, longer, tmp_path, device="cpu")
+
+
+def test_a_student_goes_on_from_another_one(
+    run, packed_flow, frame_videos, settings, appearance_spec, tmp_path
+):
+    folder, teacher, student = run
+    options = {"start": student, "device": "cpu"}
+
+    _, further = train_motionfit_plus(
+        teacher, packed_flow, frame_videos, settings, tmp_path / "further", **options
+    )
+
+    first, second = (
+        json.loads((where / "student" / "log.jsonl").read_text().splitlines()[1])["loss"]
+        for where in (folder, tmp_path / "further")
+    )
+    assert second < first
+    assert further.identity != student.identity
+    of_classes = make_random_init(appearance_spec, tmp_path / "classes")
+    with pytest.raises(ConfigError, match=r"start is .*; expected one with the student's arch"):
+        train_motionfit_plus(
+            teacher, packed_flow, frame_videos, settings, tmp_path / "no", start=of_classes
+        )
 
 
 def test_the_log_says_how_much_of_the_motion_the_student_sees(run):

@@ -31,6 +31,11 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="CHECKPOINT",
         help="a ready teacher; DATA then serves the evaluation alone",
     )
+    parser.add_argument(
+        "--start",
+        metavar="CHECKPOINT",
+        help="an encoder to start from instead of random weights; of motionfit_plus alone",
+    )
     add_unlabeled_option(parser, required=False)
     parser.add_argument(
         "--method",
@@ -57,6 +62,7 @@ def command(arguments: argparse.Namespace) -> int:
     result = fit(
         labeled=arguments.labeled,
         teacher=arguments.teacher,
+        start=arguments.start,
         unlabeled=arguments.unlabeled,
         method=arguments.method,
         split=arguments.split,
