@@ -55,7 +55,8 @@ def train_clusterfit_appearance(
     if isinstance(teacher, TrainingVideos):
         teacher = recipe.teacher(teacher, places=places, data=teacher_data)
     labels = recipe.labels(teacher, frames.packed, true_labels=true_labels)
-    return recipe.student(labels, frames, method=method, data=data)
+    taught = teacher.origin.describe()
+    return recipe.student(labels, frames, method=method, teacher=taught, data=data)
 
 
 def _for_frames(settings: RecipeSettings) -> RecipeSettings:

@@ -116,6 +116,7 @@ def train_distilled(
         settings.spec,
         learnt_from=frames.packed,
         method=method,
+        teacher=teacher.origin.describe(),
         data=data,
         seed=settings.seed,
         device=device,

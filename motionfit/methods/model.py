@@ -123,6 +123,7 @@ def keep_encoder(
     method: str,
     data: str | None,
     seed: int,
+    teacher: str | None = None,
     device: DeviceName = "auto",
 ) -> ClipEncoder:
     """Write a finished run's backbone as ``encoder.safetensors`` and return it as an encoder.
@@ -134,6 +135,7 @@ def keep_encoder(
         method: What trained it.
         data: Name of what it was trained on.
         seed: Of its start.
+        teacher: Where its teacher's weights come from.
         device: Where it is to run.
 
     Raises:
@@ -145,7 +147,12 @@ def keep_encoder(
         Network(result.network.backbone, choose_runtime(device)),
         spec,
         origin=Origin(
-            is_trained=True, method=method, data=data, flow=describe_flow(learnt_from), seed=seed
+            is_trained=True,
+            method=method,
+            data=data,
+            teacher=teacher,
+            flow=describe_flow(learnt_from),
+            seed=seed,
         ),
         name=method,
         source=str(path),

@@ -56,4 +56,5 @@ def train_motionfit(
     if isinstance(teacher, TrainingVideos):
         teacher = recipe.teacher(teacher, places=places, data=teacher_data)
     labels = recipe.labels(teacher, flow, true_labels=true_labels)
-    return recipe.student(labels, frames, method=METHOD, data=data)
+    taught = teacher.origin.describe()
+    return recipe.student(labels, frames, method=METHOD, teacher=taught, data=data)

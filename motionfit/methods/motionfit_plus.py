@@ -180,6 +180,7 @@ def _train_student(
         settings.spec,
         learnt_from=frames.packed,
         method=METHOD,
+        teacher=teacher.origin.describe(),
         data=data,
         seed=settings.seed,
         device=device,

@@ -164,6 +164,7 @@ class Recipe:
         frames: TrainingVideos,
         *,
         method: str,
+        teacher: str | None = None,
         data: str | None = None,
     ) -> ClipEncoder:
         """Return the student.
@@ -172,7 +173,8 @@ class Recipe:
             labels: Of clips of the same videos, seen as flow or as frames.
             frames: The unlabelled videos as the student sees them.
             method: For the encoder's origin and the progress bar.
-            data: Name of the data, for the encoder's origin.
+            teacher: Where the weights come from that made the labels, for the encoder's origin.
+            data: Name of the data, likewise.
 
         Raises:
             TooFewVideosError: No video has both.
@@ -198,6 +200,7 @@ class Recipe:
                 settings,
                 self.student_dir,
                 method=method,
+                teacher=teacher,
                 data=data,
                 device=self.device,
             ),

@@ -68,6 +68,7 @@ def train_student(
     run_dir: str | Path,
     *,
     method: str = "motionfit",
+    teacher: str | None = None,
     data: str | None = None,
     device: DeviceName = "auto",
 ) -> ClipEncoder:
@@ -79,7 +80,8 @@ def train_student(
         settings: How.
         run_dir: Gets the run's files and ``encoder.safetensors``.
         method: For the encoder's origin and the progress bar.
-        data: Name of the data, for the encoder's origin.
+        teacher: Where the weights come from that made the labels, for the encoder's origin.
+        data: Name of the data, likewise.
         device: Where.
 
     Raises:
@@ -120,6 +122,7 @@ def train_student(
         settings.spec,
         learnt_from=frames.packed,
         method=method,
+        teacher=teacher,
         data=data,
         seed=settings.seed,
         device=device,

@@ -109,6 +109,7 @@ def describe_features(
         "encoder": encoder.description,
         "encoder_identity": encoder.identity,
         "encoder_trained": encoder.is_trained,
+        "encoder_trained_on": encoder.origin.trained_on,
         "extraction": resolved_settings(protocol, encoder),
         "stretched": num_stretched,
         "dropped": list(dropped),

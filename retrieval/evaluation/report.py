@@ -76,6 +76,7 @@ def build_report(
         "per_class": _per_class(measured, ks, description.get("class_names")),
         "encoder_identity": description.get("encoder_identity"),
         "encoder_trained": description.get("encoder_trained"),
+        "encoder_trained_on": description.get("encoder_trained_on"),
         "stretched": description.get("stretched"),
         "dropped": description.get("dropped", []),
         "damaged": description.get("damaged", []),
@@ -134,9 +135,11 @@ def format_report(report: Mapping[str, Any]) -> str:
     """Return a report as text for a terminal."""
     split = "" if report["split"] is None else f", split {report['split']}"
     level = f"{report['protocol']['level']}s"
+    trained_on = report["encoder_trained_on"]
     lines = [
         f"data set  {one_line(report['dataset'] or 'unknown')}{split}",
         f"encoder   {one_line(report['encoder'] or 'unknown')}",
+        *([f"trained   {one_line(trained_on)}"] if trained_on else []),
         f"protocol  {report['protocol']['name']}",
         f"          {_settings_line(report['protocol'])}",
         f"queries   {report['num_queries']} {level}, gallery {report['num_gallery']} {level}, "

@@ -137,7 +137,7 @@ def test_weights_that_are_not_the_architectures_are_refused(saved, tmp_path, cha
         (lambda h: h.update(spec=3), "its header is wrong"),
         (lambda h: h.pop("origin"), "its header is wrong: no 'origin'"),
         (lambda h: h["origin"].update(is_trained="yes"), "is_trained is 'yes'"),
-        (lambda h: h["origin"].update(flow=3), "flow, version and revision must be texts"),
+        (lambda h: h["origin"].update(flow=3), "all but is_trained and seed must be texts"),
         (lambda h: h["spec"].pop("crop"), "no 'crop'"),
         (lambda h: h["spec"].update(shiny=1), "shiny"),
         (lambda h: h["spec"].update(architecture="vit"), "architecture is 'vit'; expected one of"),

@@ -178,6 +178,22 @@ def test_descriptions_say_whether_an_encoder_is_trained(small_encoder):
 
 
 @pytest.mark.parametrize(
+    ("origin", "told"),
+    [
+        (Origin(is_trained=True, method="vcop", data="500 videos"), "500 videos"),
+        (
+            Origin(is_trained=True, data="500 videos", teacher="motion teacher on UCF101"),
+            "500 videos; taught by motion teacher on UCF101",
+        ),
+        (Origin(is_trained=True), None),
+        (Origin(is_trained=False, data="nothing", seed=0), None),
+    ],
+)
+def test_an_origin_says_what_weights_have_learnt_from(origin, told):
+    assert origin.trained_on == told
+
+
+@pytest.mark.parametrize(
     ("difference", "message"),
     [
         ({"crop": (40, 32)}, "crop is"),

@@ -22,6 +22,7 @@ def test_a_run_ends_with_an_encoder_of_frames(finished):
 
     assert encoder.spec.in_channels == 3
     assert encoder.description == "encoder (motionfit on 18 videos)"
+    assert encoder.origin.trained_on == "18 videos; taught by motion teacher on set.csv"
     assert finished.videos == {"labelled": 18, "classes": 3, "unlabelled": 18}
     assert finished.failed == ()
 

@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from motionfit.encoders.checkpoint import save_checkpoint
+from motionfit.encoders.encoder import ClipEncoder
+from motionfit.encoders.origin import Origin
 from motionfit.encoders.registry import load_encoder
 from motionfit.errors import ConfigError, DatasetError
 from motionfit.media.datasets.registry import load_dataset
@@ -339,3 +342,17 @@ def test_real_clips_are_evaluated_by_their_official_lists(shared_data, tmp_path)
     assert report["num_gallery"] == len(names["train"])
     assert report["num_queries"] == len(names["test"])
     assert len(report["missing"]) == 2
+
+
+def test_the_report_says_what_an_encoder_was_trained_on(three_classes, tmp_path, capsys):
+    untrained = load_encoder("r2plus1d_10", device="cpu")
+    origin = Origin(is_trained=True, method="student", data="7 videos", teacher="t on UCF101")
+    encoder = ClipEncoder(untrained.network, untrained.spec, origin=origin, name="mine")
+    save_checkpoint(encoder, tmp_path / "mine.safetensors")
+    asked = ["--dataset", three_classes, "--encoder", tmp_path / "mine.safetensors"]
+
+    _, report = run(capsys, *asked, *SMALL_OPTIONS)
+    main([*map(str, asked), *SMALL_OPTIONS])
+
+    assert report["encoder_trained_on"] == "7 videos; taught by t on UCF101"
+    assert "\ntrained   7 videos; taught by t on UCF101\n" in capsys.readouterr().out
