@@ -4,6 +4,7 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from motionfit.command import DONE, add_device_option, add_verbose_option
@@ -42,6 +43,12 @@ def build_parser() -> argparse.ArgumentParser:
         "<!-- END OF TABLE -->",
     )
     parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="TOML",
+        help="file whose table [fit] changes settings of the experiment's preset",
+    )
+    parser.add_argument(
         "--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="N", help="default: 0 1 2"
     )
     parser.add_argument(
@@ -64,8 +71,9 @@ def command(arguments: argparse.Namespace) -> int:
     from motionfit.experiments.results import Results
     from motionfit.experiments.run import run_experiment
     from motionfit.experiments.table import format_results
+    from motionfit.fit.presets import read_changes
 
-    experiment = choose_experiment(arguments.name)
+    experiment = replace(choose_experiment(arguments.name), changes=read_changes(arguments.config))
     into = None if arguments.into is None else Page(arguments.into, arguments.name)
     collection = choose_collection(
         experiment,
@@ -108,6 +116,8 @@ def _command_line(arguments: argparse.Namespace, seeds: Sequence[int]) -> str:
         words += ["--labeled", arguments.labeled, "--split", *map(str, _splits(arguments))]
     if arguments.unlabeled:
         words += ["--unlabeled", *arguments.unlabeled]
+    if arguments.config is not None:
+        words += ["--config", str(arguments.config)]
     if arguments.tune:
         words += ["--tune"]
     words += ["--out", str(arguments.out)]

@@ -5,6 +5,13 @@ from dataclasses import replace
 from motionfit.experiments.plan import Experiment, Variant
 
 _MOTIONFIT = Variant(name="motionfit", title="MotionFit", finetuned="conv4_conv5_fc")
+_MOTIONFIT_PLUS = Variant(
+    name="motionfit_plus",
+    title="MotionFit-plus",
+    method="motionfit_plus",
+    preset="plus",
+    finetuned="conv4_conv5_fc",
+)
 _CLUSTERFIT_APPEARANCE = Variant(
     name="clusterfit_appearance",
     title="ClusterFit-appearance",
@@ -35,6 +42,7 @@ METHODS = Experiment(
     title="MotionFit and its baselines",
     preset="small",
     variants=(
+        _MOTIONFIT_PLUS,
         _MOTIONFIT,
         _CLUSTERFIT_APPEARANCE,
         replace(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from motionfit.fit.choices import MethodName
+from motionfit.fit.choices import MethodName, PresetName
 from motionfit.media.synthetic import SyntheticSettings
 from motionfit.methods.trained_parts import TrainedParts
 
@@ -17,7 +17,8 @@ class Variant:
         name: Of its folder.
         title: Of its rows in the table.
         method: One of `METHOD_NAMES`.
-        changes: Settings that differ from the experiment's preset, by name.
+        preset: The settings that it changes; None is the experiment's.
+        changes: Settings that differ from the preset, by name.
         teacher_of: The variant whose teacher, of the same seed, it learns from: what differs comes
             after the teacher. None trains its own.
         label_fraction: Share of the training videos whose labels may be learnt from; without
@@ -31,6 +32,7 @@ class Variant:
     name: str
     title: str
     method: MethodName = "motionfit"
+    preset: PresetName | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     teacher_of: str | None = None
     label_fraction: float | None = None
@@ -48,7 +50,8 @@ class Experiment:
         videos: The synthetic set that all are trained and tried on; None is a labelled data set,
             and videos without labels, of the user's.
         label_fraction: As of a variant.
-        preset: The settings that variants change.
+        preset: The settings that variants change, unless they name others.
+        changes: Settings that differ from it for all variants that name no preset, by name.
         variants: What is compared. The first is what it is about: the table says how far it is
             ahead of the others.
     """
@@ -57,5 +60,6 @@ class Experiment:
     title: str
     videos: SyntheticSettings | None = None
     label_fraction: float = 1.0
-    preset: str
+    preset: PresetName
+    changes: Mapping[str, Any] = field(default_factory=dict)
     variants: tuple[Variant, ...]

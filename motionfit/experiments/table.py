@@ -48,11 +48,23 @@ def _describe(
     splits = ", ".join(map(str, collection.splits))
     over_splits = "" if len(collection.splits) == 1 else f" of the mean over splits {splits}"
     return (
-        f"Preset `{experiment.preset}`; {collection.describe()}; labels of "
-        f"{100 * experiment.label_fraction:g} % of the training videos, all of them as unlabelled "
-        f"source. Protocol xu, video level, in percent: mean ± standard error over {num_seeds} "
-        f"seed{'' if num_seeds == 1 else 's'} ({seeds}){of_fewer}{over_splits}."
+        f"Preset `{experiment.preset}`{_format_changes(experiment)}; {collection.describe()}; "
+        f"labels of {100 * experiment.label_fraction:g} % of the training videos, all of them as "
+        f"unlabelled source. Protocol xu, video level, in percent: mean ± standard error over "
+        f"{num_seeds} seed{'' if num_seeds == 1 else 's'} ({seeds}){of_fewer}{over_splits}."
     )
+
+
+def _format_changes(experiment: Experiment) -> str:
+    """Return what differs from the preset, and which variants have another one."""
+    changes = ", ".join(f"`{name} = {value}`" for name, value in experiment.changes.items())
+    others = ", ".join(
+        f"`{variant.preset}` for {variant.title}"
+        for variant in experiment.variants
+        if variant.preset is not None
+    )
+    with_changes = f" with {changes}" if changes else ""
+    return with_changes + (f" ({others})" if others else "")
 
 
 def _format_rows(rows: Sequence[Row], num_seeds: int) -> str:

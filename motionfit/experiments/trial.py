@@ -7,6 +7,7 @@ from typing import Any
 from motionfit.encoders.runtime import DeviceName
 from motionfit.experiments.collection import Collection
 from motionfit.experiments.plan import Experiment, Variant
+from motionfit.fit.choices import PresetName
 from motionfit.fit.evaluation import pack_sides
 from motionfit.fit.fit import fit
 from motionfit.fit.inputs import read_inputs
@@ -66,7 +67,7 @@ class Trial:
     @property
     def settings(self) -> FitSettings:
         """How it is trained."""
-        return choose_settings(self.experiment.preset, changes=self._changes)
+        return choose_settings(self._preset, changes=self._changes)
 
     @property
     def is_finished(self) -> bool:
@@ -86,6 +87,7 @@ class Trial:
             unlabeled=self._unlabelled,
             out=self.run.path,
             method=self.variant.method,
+            preset=self._preset,
             changes=self._changes,
             **self._data,
             **self._options,
@@ -96,7 +98,8 @@ class Trial:
                 encoder=self.run.encoder,
                 out=self._finetuned,
                 trained=self.variant.finetuned,
-                changes=_ALWAYS,
+                preset=self.experiment.preset,
+                changes=self._common_changes,
                 **self._data,
                 **self._options,
             )
@@ -111,7 +114,13 @@ class Trial:
 
     def prepare(self) -> None:
         """Compute flow and pack videos, also those of the evaluation: no two trials at once do."""
-        setup = make_setup(self.run.path, config=None, changes=self._changes, **self._options)
+        setup = make_setup(
+            self.run.path,
+            preset=self._preset,
+            config=None,
+            changes=self._changes,
+            **self._options,
+        )
         needs = choose_method(self.variant.method).needs
         inputs = read_inputs(
             teacher=None,
@@ -153,7 +162,6 @@ class Trial:
         fraction = self.variant.label_fraction
         return {
             "label_fraction": self.experiment.label_fraction if fraction is None else fraction,
-            "preset": self.experiment.preset,
             "seed": self.seed,
             "device": self.device,
             "flow_cache": self.out / "flow",
@@ -162,4 +170,13 @@ class Trial:
 
     @property
     def _changes(self) -> dict[str, Any]:
-        return {**_ALWAYS, **self.variant.changes}
+        common = self._common_changes if self.variant.preset is None else _ALWAYS
+        return {**common, **self.variant.changes}
+
+    @property
+    def _common_changes(self) -> dict[str, Any]:
+        return {**_ALWAYS, **self.experiment.changes}
+
+    @property
+    def _preset(self) -> PresetName:
+        return self.variant.preset or self.experiment.preset

@@ -113,7 +113,9 @@ def fit_projection(pool: MotionPool, vectors: NDArray[np.float32], *, seed: int)
     analysis = PCA(number, svd_solver="randomized", random_state=seed).fit(vectors)
     deviations = np.sqrt(analysis.explained_variance_)
     is_there = deviations > _LEAST_SHARE * deviations[0]
-    scales = np.sqrt(deviations[0] / np.where(is_there, deviations, 1)) * is_there
+    scales = is_there / np.sqrt(np.where(is_there, deviations, 1))
+    # What comes out is of deviation 1 on the average: a size at which layers on top of it learn.
+    scales /= np.sqrt(((deviations * scales) ** 2).sum() / is_there.sum())
     scaled = analysis.components_ * scales[:, None]
     pool.projection.data[:, :number] = torch.from_numpy(scaled.T.astype(np.float32))
 

@@ -4,6 +4,7 @@ from typing import Literal, get_args
 
 from torch import nn
 
+from motionfit.encoders.backbones.local_motion import FrameMotion
 from motionfit.encoders.backbones.s3dg import S3DG
 from motionfit.errors import ConfigError
 
@@ -13,6 +14,8 @@ TRAINED_PARTS: tuple[TrainedParts, ...] = get_args(TrainedParts)
 _RESNET_BELOW_CONV4 = ("stem", "layer1", "layer2")
 # Up to the pool before the authors' Mixed_4b; from there on come their Mixed_4 and Mixed_5 blocks.
 _S3DG_BELOW_CONV4 = tuple(f"features.{place}" for place in range(8))
+# Up to the convolution that halves the picture for the second time.
+_FRAME_MOTION_BELOW_CONV4 = tuple(f"trunk.{place}" for place in range(4))
 
 
 def frozen_stages(backbone: nn.Module, parts: TrainedParts) -> tuple[str, ...]:
@@ -20,10 +23,12 @@ def frozen_stages(backbone: nn.Module, parts: TrainedParts) -> tuple[str, ...]:
 
     ::
 
-        parts            residual networks     S3D-G               head
-        conv4_conv5_fc   stem layer1 layer2    features.0 to .7    trained
-        all              none                  none                trained
-        linear           all                   all                 trained
+        parts            residual networks     S3D-G               local motion    head
+        conv4_conv5_fc   stem layer1 layer2    features.0 to .7    trunk.0 to .3   trained
+        all              none                  none                none            trained
+        linear           all                   all                 all             trained
+
+    The pool of a network of local motion is fitted, and no training changes it.
 
     Args:
         backbone: From ``motionfit.encoders.backbones``.
@@ -33,14 +38,23 @@ def frozen_stages(backbone: nn.Module, parts: TrainedParts) -> tuple[str, ...]:
         ConfigError: There is no such choice.
 
     Source: MotionFit, section 4.1, trains conv4, conv5 and the classifier; its conv1 to conv5 are
-    stem and layer1 to layer4 here. What that is in S3D-G is not stated: here its stages 4 and 5.
+    stem and layer1 to layer4 here. What that is in S3D-G is not stated: here its stages 4 and 5;
+    of local motion, the half after the picture was halved twice.
     """
     match parts:
         case "conv4_conv5_fc":
-            return _S3DG_BELOW_CONV4 if isinstance(backbone, S3DG) else _RESNET_BELOW_CONV4
+            return _below_conv4(backbone)
         case "all":
             return ()
         case "linear":
             return tuple(name for name, _ in backbone.named_children())
         case _:
             raise ConfigError("trained", parts, f"one of {', '.join(TRAINED_PARTS)}")
+
+
+def _below_conv4(backbone: nn.Module) -> tuple[str, ...]:
+    if isinstance(backbone, S3DG):
+        return _S3DG_BELOW_CONV4
+    if isinstance(backbone, FrameMotion):
+        return _FRAME_MOTION_BELOW_CONV4
+    return _RESNET_BELOW_CONV4

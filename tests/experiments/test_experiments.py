@@ -1,12 +1,17 @@
 """The experiments that come with the program: none of them fails after hours for its own plan."""
 
+from dataclasses import replace
+
 import pytest
 
+from motionfit.experiments.collection import Collection
+from motionfit.experiments.given import METHODS
 from motionfit.experiments.names import EXPERIMENT_NAMES
 from motionfit.experiments.plan import Experiment, Variant
 from motionfit.experiments.registry import EXPERIMENTS
-from motionfit.fit.choices import METHOD_NAMES
-from motionfit.fit.presets import choose_settings
+from motionfit.experiments.trial import Trial
+from motionfit.fit.methods_table import choose_method
+from motionfit.fit.presets import PRESETS, choose_settings
 
 # Lengths of synthetic videos vary by this share; clips in order lie this far apart.
 _VARIATION = 0.15
@@ -32,9 +37,10 @@ def test_variants_have_folders_and_rows_of_their_own(experiment: Experiment):
 
 @pytest.mark.parametrize(("experiment", "variant"), VARIANTS)
 def test_settings_method_and_clips_can_be_used(experiment: Experiment, variant: Variant):
-    settings = choose_settings(experiment.preset, changes=variant.changes)
+    preset = variant.preset or experiment.preset
+    settings = choose_settings(preset, changes=variant.changes)
 
-    assert variant.method in METHOD_NAMES
+    choose_method(variant.method).check_settings(settings)
     if experiment.videos is None:
         return
     shortest = int(experiment.videos.num_frames * (1 - _VARIATION))
@@ -64,3 +70,23 @@ def test_a_borrowed_teacher_is_trained_before_and_sees_the_same(
         choose_settings(experiment.preset, changes=one.changes) for one in (variant, lender)
     )
     assert settings.teacher(seed=0) == of_lender.teacher(seed=0)
+
+
+def test_changes_are_for_variants_that_have_no_preset_of_their_own(tmp_path):
+    experiment = replace(METHODS, changes={"student_epochs": 3})
+    settings = {
+        variant.name: Trial(
+            experiment=experiment,
+            variant=variant,
+            collection=Collection(labelled="videos"),
+            seed=0,
+            out=tmp_path,
+            device="cpu",
+        ).settings
+        for variant in METHODS.variants
+    }
+
+    plus = settings["motionfit_plus"]
+    assert plus == replace(PRESETS["plus"], micro_batches=1)
+    assert settings["motionfit"] == replace(PRESETS["small"], micro_batches=1, student_epochs=3)
+    assert (settings["vcop"].student_epochs, settings["vcop"].stride) == (3, 1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from motionfit.encoders.backbones.build import BACKBONE_NAMES, build_backbone
+from motionfit.encoders.backbones.build import BACKBONE_NAMES, LOCAL_MOTION, build_backbone
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.network import Network
 from motionfit.encoders.origin import Origin
@@ -15,7 +15,10 @@ from motionfit.errors import ConfigError, RunMismatchError, TooFewVideosError
 from motionfit.media.sampling import ClipSpec
 from motionfit.methods.classification import classify_videos
 from motionfit.methods.finetune import FinetuneSettings, finetune
+from motionfit.methods.model import rgb_spec
+from motionfit.methods.random_init import make_random_init
 from motionfit.methods.trained_parts import frozen_stages
+from tests.methods.conftest import SIZE
 
 CPU = choose_runtime("cpu", "float32")
 FROZEN = ("stem", "layer1", "layer2")
@@ -187,3 +190,17 @@ def test_of_every_backbone_the_lower_half_is_frozen(name):
     stages = {".".join(key.split(".")[: 2 if name == "s3dg" else 1]) for key in trained}
     s3dg = {f"features.{place}" for place in (8, 9, 10, 11, 12, 14, 15)}
     assert stages == (s3dg if name == "s3dg" else {"layer3", "layer4"})
+
+
+def test_of_local_motion_the_convolutions_after_the_second_halving_are_trained(
+    frame_videos, one_epoch, tmp_path
+):
+    spec = rgb_spec(LOCAL_MOTION, ClipSpec(clip_length=16), resize=SIZE, crop=SIZE)
+    encoder = make_random_init(spec, tmp_path / "start")
+    settings = FinetuneSettings(spec=spec, training=one_epoch)
+
+    tuned = finetune(frame_videos, encoder, settings, tmp_path / "run", device="cpu").encoder
+
+    before, after = (get_weights(one.network.backbone) for one in (encoder, tuned))
+    changed = {key.split(".")[1] for key in before if not torch.equal(before[key], after[key])}
+    assert changed == {"4", "5", "6", "7", "8", "9"}

@@ -55,8 +55,9 @@ def test_a_projection_centres_and_whitens_halfway():
     covariance = np.cov(projected.numpy()[:, :20], rowvar=False)
     deviations = np.sqrt(np.diag(covariance))
     assert np.abs(covariance - np.diag(np.diag(covariance))).max() < 1e-2 * covariance.max()
-    # Ten to one becomes root ten to one.
+    # Ten to one becomes root ten to one, about 1 on the average.
     assert deviations[0] / deviations[19] == pytest.approx(10**0.5, rel=0.1)
+    assert (deviations**2).mean() == pytest.approx(1, rel=0.01)
 
 
 def test_fewer_vectors_than_dimensions_leave_the_last_ones_empty():
