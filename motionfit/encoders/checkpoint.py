@@ -19,7 +19,7 @@ from motionfit.encoders.backbones.build import backbone_shapes, feature_shape
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.origin import Origin
 from motionfit.encoders.spec import EncoderSpec
-from motionfit.encoders.weights import first_mismatch, get_weights, is_weight
+from motionfit.encoders.values import first_mismatch, get_weights, is_weight
 from motionfit.errors import CheckpointError
 
 FORMAT_VERSION = 1
@@ -42,13 +42,22 @@ class Checkpoint:
     weights: Mapping[str, Tensor]
 
 
-def save_checkpoint(encoder: ClipEncoder, path: str | Path) -> None:
+def save_checkpoint(
+    encoder: ClipEncoder, path: str | Path, *, half_precision: bool = False
+) -> None:
     """Write an encoder so that ``load_encoder(path)`` returns its equal.
 
     The file appears complete or not at all.
 
+    Args:
+        encoder: What to write.
+        path: The file.
+        half_precision: Round weights to float16, for a file of half the size; embeddings change in
+            their third digit, and the encoder's identity with them.
+
     Raises:
-        OSError: It cannot be written.
+        CheckpointError: A weight is too large for half precision.
+        OSError: The file cannot be written.
     """
     header = {
         "format_version": FORMAT_VERSION,
@@ -58,6 +67,11 @@ def save_checkpoint(encoder: ClipEncoder, path: str | Path) -> None:
     weights = {
         key: value.contiguous() for key, value in get_weights(encoder.network.backbone).items()
     }
+    if half_precision:
+        weights = {key: value.half() for key, value in weights.items()}
+        for key, value in weights.items():
+            if not value.isfinite().all():
+                raise CheckpointError(path, f"{key} is too large for half precision")
     write_durably(Path(path), save(weights, {_METADATA_KEY: json.dumps(header)}))
 
 

@@ -15,7 +15,7 @@ from motionfit.encoders.preprocess import clips_to_tensor, crop_centre, scale
 from motionfit.encoders.runtime import Runtime
 from motionfit.encoders.spec import EncoderSpec
 from motionfit.encoders.streams import run_streams
-from motionfit.encoders.weights import digest_weights, get_weights
+from motionfit.encoders.values import digest_weights, get_weights
 from motionfit.errors import DeviceMemoryError
 
 

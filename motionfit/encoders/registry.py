@@ -12,7 +12,7 @@ from motionfit.encoders.origin import Origin
 from motionfit.encoders.runtime import DeviceName, Precision, Runtime, choose_runtime
 from motionfit.encoders.spec import PoolName
 from motionfit.encoders.torchvision_weights import ORIGIN, TORCHVISION_NAMES, load_torchvision
-from motionfit.encoders.weights import set_weights
+from motionfit.encoders.values import set_weights
 from motionfit.errors import UnknownEncoderError
 
 DEFAULT_ENCODER = "r2plus1d_10"

@@ -14,7 +14,7 @@ from torchvision.models.video import R2Plus1D_18_Weights, R3D_18_Weights
 from motionfit.encoders.backbones.build import backbone_shapes, build_backbone, default_spec
 from motionfit.encoders.origin import Origin
 from motionfit.encoders.spec import EncoderSpec
-from motionfit.encoders.weights import first_mismatch, is_weight, set_weights
+from motionfit.encoders.values import first_mismatch, is_weight, set_weights
 from motionfit.errors import WeightsUnavailableError
 from motionfit.media.sampling import ClipSpec
 

@@ -8,7 +8,7 @@ from motionfit.encoders.backbones.build import build_backbone
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.runtime import DeviceName
 from motionfit.encoders.spec import EncoderSpec
-from motionfit.encoders.weights import get_weights, set_weights
+from motionfit.encoders.values import get_weights, set_weights
 from motionfit.errors import ConfigError
 from motionfit.methods.classification import VideoClassifier
 from motionfit.methods.inputs import check_flow, check_input

@@ -18,7 +18,7 @@ from pathlib import Path
 from motionfit.encoders.backbones.local_motion import LocalMotionNetwork
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.runtime import DeviceName, choose_runtime
-from motionfit.encoders.weights import get_weights, set_weights
+from motionfit.encoders.values import get_weights, set_weights
 from motionfit.errors import ConfigError
 from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.distilled import as_network, pair_clips

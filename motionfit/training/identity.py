@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from motionfit.encoders.weights import digest_weights, get_weights
+from motionfit.encoders.values import digest_weights, get_weights
 from motionfit.errors import RunMismatchError
 from motionfit.training.data.source import ClipSource
 from motionfit.training.runtime import TrainingRuntime

@@ -12,7 +12,7 @@ from motionfit.encoders.backbones.build import (
     default_spec,
     feature_shape,
 )
-from motionfit.encoders.weights import digest_weights, get_weights
+from motionfit.encoders.values import digest_weights, get_weights
 from motionfit.errors import ConfigError
 
 CLIP = torch.rand(1, 3, 8, 40, 48, generator=torch.Generator().manual_seed(1))

@@ -1,5 +1,6 @@
 """Checkpoints: round trips, and every way a file can be wrong."""
 
+import copy
 import json
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from motionfit.config import provenance
 from motionfit.encoders.checkpoint import load_checkpoint, save_checkpoint
 from motionfit.encoders.encoder import ClipEncoder
+from motionfit.encoders.network import Network
 from motionfit.encoders.origin import Origin
 from motionfit.encoders.registry import load_encoder
 from motionfit.errors import CheckpointError
@@ -54,6 +56,39 @@ def test_a_saved_encoder_comes_back_equal(saved, moving_clips):
     assert (loaded.name, loaded.source) == ("student", str(path.resolve()))
     assert loaded.description == "student (motionfit on UCF101 split 1)"
     assert np.array_equal(loaded.encode(clips), encoder.encode(clips))
+
+
+def test_half_precision_halves_the_file_and_hardly_changes_embeddings(
+    saved, moving_clips, tmp_path
+):
+    encoder, path = saved
+    clips = moving_clips(2, 4, 36, 44)
+
+    save_checkpoint(encoder, tmp_path / "half.safetensors", half_precision=True)
+    halved = load_encoder(str(tmp_path / "half.safetensors"), device="cpu", precision="float32")
+
+    assert (tmp_path / "half.safetensors").stat().st_size < 0.52 * path.stat().st_size
+    exact = load_encoder(str(path), device="cpu", precision="float32").encode(clips)
+    assert (halved.encode(clips) * exact).sum(1).min() > 0.9999
+    # What was rounded once is not rounded again.
+    save_checkpoint(halved, tmp_path / "again.safetensors", half_precision=True)
+    again = load_encoder(str(tmp_path / "again.safetensors"), device="cpu")
+    assert again.identity == halved.identity != encoder.identity
+
+
+def test_weights_too_large_for_half_precision_are_refused(small_encoder, tmp_path):
+    backbone = copy.deepcopy(small_encoder.network.backbone)
+    next(backbone.parameters()).data[0] = 70000
+    large = ClipEncoder(
+        Network(backbone, small_encoder.network.runtime),
+        small_encoder.spec,
+        origin=TRAINED,
+        name="large",
+    )
+
+    with pytest.raises(CheckpointError, match=r"stem\.0\.weight is too large for half precision"):
+        save_checkpoint(large, tmp_path / "half.safetensors", half_precision=True)
+    assert not (tmp_path / "half.safetensors").exists()
 
 
 def test_the_header_says_what_made_the_weights(saved):

@@ -19,7 +19,7 @@ from motionfit.encoders.motion_descriptors import MotionDescriptors
 from motionfit.encoders.network import Network
 from motionfit.encoders.origin import Origin
 from motionfit.encoders.runtime import choose_runtime
-from motionfit.encoders.weights import get_weights
+from motionfit.encoders.values import get_weights
 from motionfit.errors import ConfigError
 from motionfit.media.sampling import ClipSpec
 from motionfit.methods.model import flow_spec, rgb_spec

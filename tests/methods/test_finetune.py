@@ -10,7 +10,7 @@ from motionfit.encoders.network import Network
 from motionfit.encoders.origin import Origin
 from motionfit.encoders.registry import load_encoder
 from motionfit.encoders.runtime import choose_runtime
-from motionfit.encoders.weights import get_weights
+from motionfit.encoders.values import get_weights
 from motionfit.errors import ConfigError, RunMismatchError, TooFewVideosError
 from motionfit.media.sampling import ClipSpec
 from motionfit.methods.classification import classify_videos

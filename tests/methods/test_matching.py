@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from motionfit.encoders.weights import get_weights
+from motionfit.encoders.values import get_weights
 from motionfit.methods.matching import MatchingTask
 from motionfit.methods.model import build_network
 from motionfit.training.data.batch import ClipBatch

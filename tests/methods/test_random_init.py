@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from motionfit.encoders.registry import load_encoder
-from motionfit.encoders.weights import get_weights
+from motionfit.encoders.values import get_weights
 from motionfit.errors import RunFileError
 from motionfit.methods.model import build_network
 from motionfit.methods.random_init import make_random_init
