@@ -21,16 +21,17 @@ _CLUSTERFIT_APPEARANCE = Variant(
 
 SOURCES = Experiment(
     name="sources",
-    title="How many videos without labels MotionFit needs",
-    preset="small",
+    title="How many videos without labels MotionFit-plus needs",
+    preset="plus",
     variants=(
-        _MOTIONFIT,
+        _MOTIONFIT_PLUS,
         *(
-            Variant(
+            replace(
+                _MOTIONFIT_PLUS,
                 name=f"sources_{percent}",
-                title=f"MotionFit, {percent} % of the further videos",
-                teacher_of=_MOTIONFIT.name,
+                title=f"MotionFit-plus, {percent} % of the further videos",
                 source_share=percent / 100,
+                finetuned=None,
             )
             for percent in (0, 12, 25, 50)
         ),
@@ -41,6 +42,7 @@ METHODS = Experiment(
     name="methods",
     title="MotionFit and its baselines",
     preset="small",
+    shown_k=(1, 5, 10, 20, 50),
     variants=(
         _MOTIONFIT_PLUS,
         _MOTIONFIT,

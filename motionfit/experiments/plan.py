@@ -51,6 +51,7 @@ class Experiment:
             and videos without labels, of the user's.
         label_fraction: As of a variant.
         preset: The settings that variants change, unless they name others.
+        shown_k: Of R@k.
         changes: Settings that differ from it for all variants that name no preset, by name.
         variants: What is compared. The first is what it is about: the table says how far it is
             ahead of the others.
@@ -61,5 +62,6 @@ class Experiment:
     videos: SyntheticSettings | None = None
     label_fraction: float = 1.0
     preset: PresetName
+    shown_k: tuple[int, ...] = (1, 5, 20)
     changes: Mapping[str, Any] = field(default_factory=dict)
     variants: tuple[Variant, ...]

@@ -9,8 +9,6 @@ from motionfit.experiments.plan import Experiment
 from motionfit.experiments.results import Accuracy, Losses, Results, Row
 from motionfit.fit.markdown import lay_out
 
-_SHOWN_K = (1, 5, 20)
-
 
 def format_results(
     experiment: Experiment, collection: Collection, results: Results, command: str
@@ -29,7 +27,7 @@ def format_results(
         f"# {experiment.title}",
         _describe(experiment, collection, results, rows),
         f"    {command}",
-        _format_rows(rows, num_seeds),
+        _format_rows(rows, num_seeds, experiment.shown_k),
         _format_lead(experiment, rows, num_seeds),
         _format_losses(list(results.losses()), num_seeds),
         _format_accuracies(list(results.accuracies()), num_seeds),
@@ -67,18 +65,18 @@ def _format_changes(experiment: Experiment) -> str:
     return with_changes + (f" ({others})" if others else "")
 
 
-def _format_rows(rows: Sequence[Row], num_seeds: int) -> str:
+def _format_rows(rows: Sequence[Row], num_seeds: int, shown_k: Sequence[int]) -> str:
     if not rows:
         return "No variant is finished yet."
-    head = ("encoder", *(f"R@{k}" for k in _SHOWN_K))
+    head = ("encoder", *(f"R@{k}" for k in shown_k))
     lines = [
         (
             _name(row) + _fewer(row.num_seeds, num_seeds),
-            *(_percent(row.recall[k]) for k in _SHOWN_K),
+            *(_percent(row.recall[k]) for k in shown_k),
         )
         for row in rows
     ]
-    chance = [f"{100 * rows[0].chance[k]:.1f}" for k in _SHOWN_K]
+    chance = [f"{100 * rows[0].chance[k]:.1f}" for k in shown_k]
     return lay_out(head, [*lines, ("chance", *chance)])
 
 
