@@ -10,6 +10,8 @@ from motionfit.experiments.estimate import Estimate
 from motionfit.experiments.trial import Trial
 from motionfit.fit.curves import read_curves
 from motionfit.fit.result import read_result
+from motionfit.methods.local_motion_task import VALUES_LOSS, VALUES_WITHOUT_STUDENT
+from motionfit.methods.motionfit_plus import METHOD
 
 
 class Outcome:
@@ -58,6 +60,23 @@ class Outcome:
         """Return the share of pseudo-labels that the student names rightly, of held-out videos."""
         curves = read_curves(self.trial.run.student)
         return curves.values("validation", "accuracy")[curves.kept]
+
+    @property
+    def sees_places(self) -> bool:
+        """Whether its student learns what moves at each place."""
+        return self.trial.variant.method == METHOD
+
+    def seen_motion(self) -> float:
+        """Return the share of what moves at each place that the student sees, of held-out videos.
+
+        Of the squares of the teacher's values: 1 is all, 0 is what guessing the mean comes to.
+        """
+        curves = read_curves(self.trial.run.student)
+        missed, there = (
+            curves.values("validation", name)[curves.kept]
+            for name in (VALUES_LOSS, VALUES_WITHOUT_STUDENT)
+        )
+        return 1 - missed / there
 
     def accuracy(self, name: str) -> float:
         """Return the share of test videos that are named rightly after fine-tuning."""

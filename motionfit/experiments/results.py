@@ -65,6 +65,23 @@ class Losses:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sight:
+    """Where a student of local motion loses.
+
+    Attributes:
+        title: Of the variant.
+        teacher_recall: R@1 of the teacher, by what it sees itself.
+        seen_motion: Share of what moves at each place that the student sees, on held-out videos.
+        student_recall: R@1 of the student.
+    """
+
+    title: str
+    teacher_recall: Estimate
+    seen_motion: Estimate
+    student_recall: Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
 class Accuracy:
     """How much a variant names rightly after fine-tuning.
 
@@ -131,6 +148,17 @@ class Results:
         for repeats in self._by_variant:
             if repeats.all_know_classes:
                 yield _losses(repeats)
+
+    def sights(self) -> Iterator[Sight]:
+        """Yield, for every variant whose student learns places, how much of them it sees."""
+        for repeats in self._by_variant:
+            if repeats.first.sees_places:
+                yield Sight(
+                    title=repeats.first.trial.variant.title,
+                    teacher_recall=repeats.estimate(lambda one: one.recall_of(TEACHER)),
+                    seen_motion=repeats.estimate(Outcome.seen_motion),
+                    student_recall=repeats.estimate(lambda one: one.recall_of(one.encoder)),
+                )
 
     def accuracies(self) -> Iterator[Accuracy]:
         """Yield, for every variant that is fine-tuned, how much it names rightly afterwards."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from motionfit.experiments.collection import Collection
 from motionfit.experiments.estimate import Estimate
 from motionfit.experiments.plan import Experiment
-from motionfit.experiments.results import Accuracy, Losses, Results, Row
+from motionfit.experiments.results import Accuracy, Losses, Results, Row, Sight
 from motionfit.fit.markdown import lay_out
 
 
@@ -30,6 +30,7 @@ def format_results(
         _format_rows(rows, num_seeds, experiment.shown_k),
         _format_lead(experiment, rows, num_seeds),
         _format_losses(list(results.losses()), num_seeds),
+        _format_sights(list(results.sights()), num_seeds),
         _format_accuracies(list(results.accuracies()), num_seeds),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -134,6 +135,27 @@ def _format_losses(losses: Sequence[Losses], num_seeds: int) -> str:
             _percent(loss.student_recall),
         )
         for loss in losses
+    ]
+    return lay_out(head, lines)
+
+
+def _format_sights(sights: Sequence[Sight], num_seeds: int) -> str:
+    if not sights:
+        return ""
+    head = (
+        "what each stage keeps",
+        "R@1 of the teacher",
+        "motion that the student sees, held out",
+        "R@1 of the student",
+    )
+    lines = [
+        (
+            sight.title + _fewer(sight.seen_motion.num_seeds, num_seeds),
+            _percent(sight.teacher_recall),
+            _percent(sight.seen_motion),
+            _percent(sight.student_recall),
+        )
+        for sight in sights
     ]
     return lay_out(head, lines)
 

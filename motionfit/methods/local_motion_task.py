@@ -11,6 +11,9 @@ from motionfit.training.network import ClipNetwork
 from motionfit.training.pairs import PairedBatch
 from motionfit.training.task import LossParts
 
+VALUES_LOSS, VALUES_WITHOUT_STUDENT = "values_loss", "values_without_student"
+"""Numbers of the log: the squared difference, and that of a student that says 0 everywhere."""
+
 # About one place in three moves, and only those have values: so both losses count alike.
 _VALUES_WEIGHT = 3.0
 
@@ -43,12 +46,11 @@ class LocalMotionTask:
         differences = (seen.values.float() - wanted.values).square().mean(1)
         of_values = (differences * moves).mean()
         of_moves = F.binary_cross_entropy_with_logits(seen.evidence.float(), moves)
-        # How much smaller the difference is than that of a student that says 0 everywhere.
         usual = (wanted.values.square().mean(1) * moves).mean()
         numbers: dict[str, Tensor] = {
-            "values_loss": of_values.detach(),
+            VALUES_LOSS: of_values.detach(),
             "moves_loss": of_moves.detach(),
-            "values_without_student": usual,
+            VALUES_WITHOUT_STUDENT: usual,
         }
         return LossParts(total=_VALUES_WEIGHT * of_values + of_moves, numbers=numbers)
 

@@ -248,7 +248,23 @@ def finished(
     values = {"method": variant.method, "labels": labels, "evaluation": {"rows": rows}}
     trial.run.student.mkdir(parents=True)
     trial.run.result.write_text(json.dumps({**values, "videos": {}, "failed": []}))
-    epochs = [{"loss": 2.0, "accuracy": 0.4}, {"loss": 3.0, "accuracy": 0.9}]
+    seen = {"values_loss": 0.3 + 0.05 * seed, "values_without_student": 0.5}
+    epochs = [{"loss": 2.0, "accuracy": 0.4, **seen}, {"loss": 3.0, "accuracy": 0.9, **seen}]
     lines = [{"event": "epoch", "training": one, "validation": one} for one in epochs]
     (trial.run.student / "log.jsonl").write_text("\n".join(map(json.dumps, lines)))
     return trial
+
+
+def test_of_local_motion_the_page_says_how_much_the_student_sees(tmp_path):
+    places = Variant(name="places", title="Places", method="motionfit_plus", preset="plus")
+    experiment = replace(EXPERIMENT, variants=(places,))
+    trials = [
+        replace(finished(tmp_path, places, seed, [10, 80, 60, 5]), experiment=experiment)
+        for seed in (0, 1)
+    ]
+
+    page = format_results(experiment, COLLECTION, Results(trials), "")
+
+    # 1 - 0.3 / 0.5 and 1 - 0.35 / 0.5.
+    assert "| Places | 80.0 ± 0.0 | 35.0 ± 5.0 | 60.0 ± 0.0 |" in page
+    assert "Preset `tiny` (`plus` for Places);" in page
