@@ -50,7 +50,7 @@ def fit(
         teacher: A ready teacher instead; labels then serve the evaluation alone, if the method has
             no other use for them.
         start: An encoder to start from, of the same architecture; of ``motionfit_plus`` alone. It
-            has learnt from a teacher: give that one too, or the last layer begins anew.
+            has learnt from a teacher: give that one too, or its last layer has to be unlearnt.
         unlabeled: Files and folders of videos; not needed by all methods. Test videos of the split
             among them, also copies of such, are left out: no training sees them.
         out: The run's folder, made or continued; see `RunDir`.

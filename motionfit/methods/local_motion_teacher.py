@@ -17,7 +17,11 @@ import torch
 from numpy.typing import NDArray
 
 from motionfit.encoders.backbones.build import build_backbone
-from motionfit.encoders.backbones.local_motion import LEAST_MOTION_PX, FlowMotion
+from motionfit.encoders.backbones.local_motion import (
+    LEAST_MOTION_PX,
+    NUM_COMPONENTS,
+    FlowMotion,
+)
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.network import Network
 from motionfit.encoders.origin import Origin
@@ -39,7 +43,7 @@ from motionfit.methods.videos import describe_videos
 METHOD = "local motion"
 
 _PLACES_A_CLIP = 50
-_MIN_PLACES = 640
+_MIN_PLACES = 10 * NUM_COMPONENTS
 
 
 @dataclass(frozen=True, kw_only=True)

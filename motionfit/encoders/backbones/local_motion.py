@@ -40,7 +40,7 @@ NUM_COMPONENTS = 64
 EMBEDDING_DIM = 256
 
 # The lengths of a descriptor's flows, eight directions each, summed over 16x16 px and 15 flows:
-# what is below is noise. 1 px in one of a hundred places comes to as much.
+# what is below is noise. 1 px in one of 150 px comes to as much.
 LEAST_MOTION_PX = 60.0
 # Channels of the first stage.
 _WIDTH = 32
