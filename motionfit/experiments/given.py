@@ -24,7 +24,7 @@ SOURCES = Experiment(
     title="How many videos without labels MotionFit-plus needs",
     preset="plus",
     variants=(
-        _MOTIONFIT_PLUS,
+        replace(_MOTIONFIT_PLUS, finetuned=None),
         *(
             replace(
                 _MOTIONFIT_PLUS,

@@ -52,7 +52,7 @@ class Experiment:
         label_fraction: As of a variant.
         preset: The settings that variants change, unless they name others.
         shown_k: Of R@k.
-        changes: Settings that differ from it for all variants that name no preset, by name.
+        changes: Settings that differ from it for all variants with that preset, by name.
         variants: What is compared. The first is what it is about: the table says how far it is
             ahead of the others.
     """

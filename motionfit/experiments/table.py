@@ -60,7 +60,7 @@ def _format_changes(experiment: Experiment) -> str:
     others = ", ".join(
         f"`{variant.preset}` for {variant.title}"
         for variant in experiment.variants
-        if variant.preset is not None
+        if variant.preset not in (None, experiment.preset)
     )
     with_changes = f" with {changes}" if changes else ""
     return with_changes + (f" ({others})" if others else "")

@@ -170,7 +170,7 @@ class Trial:
 
     @property
     def _changes(self) -> dict[str, Any]:
-        common = self._common_changes if self.variant.preset is None else _ALWAYS
+        common = self._common_changes if self._preset == self.experiment.preset else _ALWAYS
         return {**common, **self.variant.changes}
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from motionfit.experiments.collection import Collection
-from motionfit.experiments.given import METHODS
+from motionfit.experiments.given import METHODS, SOURCES
 from motionfit.experiments.names import EXPERIMENT_NAMES
 from motionfit.experiments.plan import Experiment, Variant
 from motionfit.experiments.registry import EXPERIMENTS
@@ -90,3 +90,20 @@ def test_changes_are_for_variants_that_have_no_preset_of_their_own(tmp_path):
     assert plus == replace(PRESETS["plus"], micro_batches=1)
     assert settings["motionfit"] == replace(PRESETS["small"], micro_batches=1, student_epochs=3)
     assert (settings["vcop"].student_epochs, settings["vcop"].stride) == (3, 1)
+
+
+def test_changes_are_for_variants_that_name_the_experiments_preset_too(tmp_path):
+    experiment = replace(SOURCES, changes={"student_epochs": 3})
+    of_all = {
+        Trial(
+            experiment=experiment,
+            variant=variant,
+            collection=Collection(labelled="videos"),
+            seed=0,
+            out=tmp_path,
+            device="cpu",
+        ).settings
+        for variant in SOURCES.variants
+    }
+
+    assert of_all == {replace(PRESETS["plus"], micro_batches=1, student_epochs=3)}
