@@ -16,6 +16,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812  everybody's name for it
 from torch import Tensor, nn
 
+_LEAST = 1e-12
+
 
 class FisherVectors(nn.Module):
     """Fisher vectors under a mixture of Gaussians, with signed roots, of unit length.
@@ -92,4 +94,5 @@ class FisherVectors(nn.Module):
 
 def signed_root(values: Tensor) -> Tensor:
     """Return the root of the size of each value, with its sign."""
-    return values.sign() * values.abs().sqrt()
+    # The slope of a root is infinite at 0, and fine-tuning comes through here.
+    return values.sign() * values.abs().clamp(min=_LEAST).sqrt()

@@ -11,7 +11,7 @@ Triggs and Schmid, "Human Detection Using Oriented Histograms of Flow and Appear
 (MBH); Wang and Schmid, "Action Recognition with Improved Trajectories", ICCV 2013 (cells, square
 roots). Differs: descriptors lie on a grid and follow no trajectory; directions are counted by
 half-wave rectified projections, as in Efros et al., "Recognizing Action at a Distance", ICCV 2003;
-flow is halved in size first.
+they are those of flow of half the size.
 """
 
 import math
@@ -33,12 +33,13 @@ DESCRIPTOR_DIM = 12 * (3 * NUM_DIRECTIONS + 1)
 _NUM_TIMES = 3
 _STILL_PX = 0.1
 _HALF = 2
+_LEAST_SHARE = 1e-6
 
 
 class MotionDescriptors(nn.Module):
     """Describes motion in flow; nothing in it is learnt."""
 
-    def forward(self, flow: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, halved_flow: Tensor) -> tuple[Tensor, Tensor]:
         """Return descriptors, and how much moves at each.
 
         ::
@@ -49,18 +50,17 @@ class MotionDescriptors(nn.Module):
                                          ###############
 
         Args:
-            flow: ``(batch, 2, time, height, width)`` float, px of the frame that it is of, x and y;
-                ``time`` at least 15, height and width at least 16.
+            halved_flow: ``(batch, 2, time, height // 2, width // 2)`` float, x and y, px of the
+                whole size: see `halve_flow`. ``time`` at least 15, height and width at least 16.
 
         Returns:
             ``(batch, 300, times, rows, columns)``, and the motion ``(batch, times, rows, columns)``
             in px: the lengths of the flow's projections, summed. Row i and column j look at 16x16
             px from ``(4 i, 4 j)`` on.
         """
-        halved = _halve(flow)
-        x, y = halved[:, 0], halved[:, 1]
+        x, y = halved_flow[:, 0], halved_flow[:, 1]
         of_flow = _directions(x, y)
-        is_still = (x.square() + y.square() < _STILL_PX**2).to(flow.dtype).unsqueeze(1)
+        is_still = (x.square() + y.square() < _STILL_PX**2).to(x.dtype).unsqueeze(1)
         histograms = (
             torch.cat([of_flow * (1 - is_still), is_still], 1),
             _directions(*_changes(x)),
@@ -71,18 +71,15 @@ class MotionDescriptors(nn.Module):
         return descriptors, moved[:, :NUM_DIRECTIONS].sum((1, 2))
 
 
-def grid_size(side_px: int) -> int:
-    """Return how many descriptors fit into a height or a width; fewer than 1 means none.
+def halve_flow(flow: Tensor) -> Tensor:
+    """Return the mean of each 2x2 px, still in px of the whole size.
 
     Args:
-        side_px: Of the flow.
+        flow: ``(batch, 2, time, height, width)``, px.
+
+    Returns:
+        ``(batch, 2, time, height // 2, width // 2)``; a last odd row or column is left out.
     """
-    cells = (side_px // _HALF - CELL_PX // _HALF) // (CELL_HOP_PX // _HALF) + 1
-    return cells - CELL_PX // CELL_HOP_PX
-
-
-def _halve(flow: Tensor) -> Tensor:
-    """Return the mean of each 2x2 px, still in px of the whole size."""
     batch, channels, time, height, width = flow.shape
     frames = F.avg_pool2d(flow.transpose(1, 2).reshape(-1, channels, height, width), _HALF)
     return frames.view(batch, time, *frames.shape[1:]).transpose(1, 2)
@@ -144,4 +141,6 @@ def _normalise(cells: Tensor) -> Tensor:
     """Return the roots of the shares: ``(batch, bins * 12, times, rows, columns)``."""
     values = cells.flatten(1, 2)
     total = values.sum(1, keepdim=True).clamp(min=torch.finfo(values.dtype).tiny)
-    return (values / total).sqrt()
+    shares = values / total
+    # The slope of a root is infinite at 0, and fine-tuning comes through here.
+    return shares.clamp(min=_LEAST_SHARE).sqrt() * (shares > _LEAST_SHARE)

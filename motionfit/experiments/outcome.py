@@ -10,7 +10,7 @@ from motionfit.experiments.estimate import Estimate
 from motionfit.experiments.trial import Trial
 from motionfit.fit.curves import read_curves
 from motionfit.fit.result import read_result
-from motionfit.methods.local_motion_task import VALUES_LOSS, VALUES_WITHOUT_STUDENT
+from motionfit.methods.motion_estimation_task import FLOW_ERROR, FLOW_WITHOUT_STUDENT
 from motionfit.methods.motionfit_plus import METHOD
 
 
@@ -62,19 +62,19 @@ class Outcome:
         return curves.values("validation", "accuracy")[curves.kept]
 
     @property
-    def sees_places(self) -> bool:
-        """Whether its student learns what moves at each place."""
+    def sees_flow(self) -> bool:
+        """Whether its student learns flow."""
         return self.trial.variant.method == METHOD
 
     def seen_motion(self) -> float:
-        """Return the share of what moves at each place that the student sees, of held-out videos.
+        """Return the share of the flow that the student sees, of held-out videos.
 
-        Of the squares of the teacher's values: 1 is all, 0 is what guessing the mean comes to.
+        Of the squares of its lengths: 1 is all, 0 is what a student comes to that sees nothing.
         """
         curves = read_curves(self.trial.run.student)
         missed, there = (
             curves.values("validation", name)[curves.kept]
-            for name in (VALUES_LOSS, VALUES_WITHOUT_STUDENT)
+            for name in (FLOW_ERROR, FLOW_WITHOUT_STUDENT)
         )
         return 1 - missed / there
 

@@ -71,7 +71,7 @@ class Sight:
     Attributes:
         title: Of the variant.
         teacher_recall: R@1 of the teacher, by what it sees itself.
-        seen_motion: Share of what moves at each place that the student sees, on held-out videos.
+        seen_motion: Share of the flow that the student sees, of held-out videos.
         student_recall: R@1 of the student.
     """
 
@@ -150,9 +150,9 @@ class Results:
                 yield _losses(repeats)
 
     def sights(self) -> Iterator[Sight]:
-        """Yield, for every variant whose student learns places, how much of them it sees."""
+        """Yield, for every variant whose student learns flow, how much of it it sees."""
         for repeats in self._by_variant:
-            if repeats.first.sees_places:
+            if repeats.first.sees_flow:
                 yield Sight(
                     title=repeats.first.trial.variant.title,
                     teacher_recall=repeats.estimate(lambda one: one.recall_of(TEACHER)),

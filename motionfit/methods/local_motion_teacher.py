@@ -116,7 +116,7 @@ def _sample_descriptors(
     found = []
     with torch.inference_mode():
         for clips in some_clips(flow, spec, seed=seed, title="describing motion"):
-            descriptors, motion = network.descriptors(clips)
+            descriptors, motion = network.places.descriptors(network.halved_flow(clips))
             for of_clip, moved in zip(descriptors.movedim(1, -1), motion, strict=True):
                 moving = of_clip[moved > LEAST_MOTION_PX]
                 order = torch.randperm(len(moving), generator=generator)
@@ -132,11 +132,11 @@ def _fit_basis(network: FlowMotion, descriptors: NDArray[np.float32]) -> NDArray
     """Set what is kept of a descriptor, and return ``(number, 64)``, that of these."""
     mean = descriptors.mean(0)
     _, vectors = np.linalg.eigh(np.cov(descriptors, rowvar=False))
-    kept = vectors[:, ::-1][:, : network.basis.shape[1]]
+    kept = vectors[:, ::-1][:, : network.places.basis.shape[1]]
     values = (descriptors - mean) @ kept
     # One number for all: directions in which motion differs more go on counting more.
     scale = values.std()
-    network.mean.data = torch.from_numpy(mean)
-    network.basis.data = torch.from_numpy((kept / scale).astype(np.float32))
+    network.places.mean.data = torch.from_numpy(mean)
+    network.places.basis.data = torch.from_numpy((kept / scale).astype(np.float32))
     scaled: NDArray[np.float32] = (values / scale).astype(np.float32)
     return scaled

@@ -1,13 +1,13 @@
-"""MotionFit further: a student sees at every place of its frames what flow shows there; no labels.
+"""MotionFit further: a student sees in its frames what flow shows there; no labels.
 
 ::
 
     flow of unlabelled videos ── descriptors, kinds of motion ──> teacher, without training
-    frames of the same videos, and at each place what the teacher says of it ──> student
+    frames of the same videos, and their flow ──> student, which describes what it sees likewise
 
 Differs from MotionFit in both steps. Its teacher learns classes and is then asked for clusters of
 clips; here nothing is classified: what moves how is described where it is. A student of clusters
-has one number a clip to learn from, this one has thousands, and looks help it less.
+has one number a clip to learn from, this one has thousands, and looks do not help it.
 
 Source of the pieces: ``motionfit.encoders.backbones.local_motion``.
 """
@@ -24,9 +24,9 @@ from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.distilled import as_network, pair_clips
 from motionfit.methods.finished import describe_settings, train_once
 from motionfit.methods.inputs import check_flow, check_input
-from motionfit.methods.local_motion_task import LocalMotionTask
 from motionfit.methods.local_motion_teacher import LocalMotionSettings, fit_local_motion
 from motionfit.methods.model import build_network, keep_encoder
+from motionfit.methods.motion_estimation_task import MotionEstimationTask
 from motionfit.methods.motion_pool import fisher_vectors, fit_projection, some_clips
 from motionfit.methods.settings import MethodSettings, student_training
 from motionfit.methods.videos import TrainingVideos, describe_videos
@@ -160,7 +160,7 @@ def _train_student(
         set_weights(network.backbone, get_weights(start.network.backbone))
     training, validation = pair_clips(frames, None, flow, settings)
     result = train(
-        LocalMotionTask(network, as_network(teacher)),
+        MotionEstimationTask(network, as_network(teacher)),
         training,
         validation,
         settings.training,
@@ -194,10 +194,11 @@ def _fit_pool(
     settings: LocalStudentSettings,
     device: DeviceName,
 ) -> None:
-    """Give a trained student the teacher's kinds of motion, and a projection of its own."""
+    """Let a trained student describe motion as the teacher does, with a projection of its own."""
     student, taught = network.backbone, teacher.network.backbone
     assert isinstance(student, LocalMotionNetwork)
     assert isinstance(taught, LocalMotionNetwork)
+    set_weights(student.places, get_weights(taught.places))
     set_weights(student.pool.fisher, get_weights(taught.pool.fisher))
     runtime = choose_runtime(device)
     student.to(runtime.device)

@@ -14,8 +14,8 @@ TRAINED_PARTS: tuple[TrainedParts, ...] = get_args(TrainedParts)
 _RESNET_BELOW_CONV4 = ("stem", "layer1", "layer2")
 # Up to the pool before the authors' Mixed_4b; from there on come their Mixed_4 and Mixed_5 blocks.
 _S3DG_BELOW_CONV4 = tuple(f"features.{place}" for place in range(8))
-# Up to the convolution that halves the picture for the second time.
-_FRAME_MOTION_BELOW_CONV4 = tuple(f"trunk.{place}" for place in range(4))
+# Before the picture is halved for the third time.
+_FRAME_MOTION_BELOW_CONV4 = ("estimator.stem", "estimator.quarter")
 
 
 def frozen_stages(backbone: nn.Module, parts: TrainedParts) -> tuple[str, ...]:
@@ -23,12 +23,13 @@ def frozen_stages(backbone: nn.Module, parts: TrainedParts) -> tuple[str, ...]:
 
     ::
 
-        parts            residual networks     S3D-G               local motion    head
-        conv4_conv5_fc   stem layer1 layer2    features.0 to .7    trunk.0 to .3   trained
-        all              none                  none                none            trained
-        linear           all                   all                 all             trained
+        parts            residual networks     S3D-G               local motion       head
+        conv4_conv5_fc   stem layer1 layer2    features.0 to .7    stem and quarter   trained
+        all              none                  none                none               trained
+        linear           all                   all                 all                trained
 
-    The pool of a network of local motion is fitted, and no training changes it.
+    Of a network of local motion that is its estimator's; the rest is fitted, and no training
+    changes it.
 
     Args:
         backbone: From ``motionfit.encoders.backbones``.
@@ -39,7 +40,7 @@ def frozen_stages(backbone: nn.Module, parts: TrainedParts) -> tuple[str, ...]:
 
     Source: MotionFit, section 4.1, trains conv4, conv5 and the classifier; its conv1 to conv5 are
     stem and layer1 to layer4 here. What that is in S3D-G is not stated: here its stages 4 and 5;
-    of local motion, the half after the picture was halved twice.
+    of local motion, what comes after the picture was halved twice.
     """
     match parts:
         case "conv4_conv5_fc":

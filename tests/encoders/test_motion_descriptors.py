@@ -6,14 +6,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from motionfit.encoders.motion_descriptors import DESCRIPTOR_DIM, MotionDescriptors
+from motionfit.encoders.motion_descriptors import DESCRIPTOR_DIM, MotionDescriptors, halve_flow
 
 HOF, MBH_X, MBH_Y = slice(0, 9 * 12), slice(9 * 12, 17 * 12), slice(17 * 12, 25 * 12)
 STILL = 8
 
 
 def describe(flow: Tensor) -> tuple[Tensor, Tensor]:
-    descriptors, motion = MotionDescriptors()(flow)
+    descriptors, motion = MotionDescriptors()(halve_flow(flow))
     return descriptors, motion
 
 

@@ -248,7 +248,7 @@ def finished(
     values = {"method": variant.method, "labels": labels, "evaluation": {"rows": rows}}
     trial.run.student.mkdir(parents=True)
     trial.run.result.write_text(json.dumps({**values, "videos": {}, "failed": []}))
-    seen = {"values_loss": 0.3 + 0.05 * seed, "values_without_student": 0.5}
+    seen = {"flow_error": 0.3 + 0.05 * seed, "flow_without_student": 0.5}
     epochs = [{"loss": 2.0, "accuracy": 0.4, **seen}, {"loss": 3.0, "accuracy": 0.9, **seen}]
     lines = [{"event": "epoch", "training": one, "validation": one} for one in epochs]
     (trial.run.student / "log.jsonl").write_text("\n".join(map(json.dumps, lines)))

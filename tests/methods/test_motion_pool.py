@@ -93,10 +93,11 @@ def test_some_clips_are_of_all_videos(packed_frames, appearance_spec):
 def test_clips_in_which_nothing_moves_have_no_vector():
     network = build_backbone(LOCAL_MOTION, seed=0).eval()
     clips = 255 * torch.rand(3, 3, 16, 32, 32, generator=torch.Generator().manual_seed(0))
-    evidence = network.trunk[-1]
-    evidence.bias.data[-1] = 1000
+    flow = network.estimator.flow[-1]
+    flow.bias.data[0] = 10
     everywhere = fisher_vectors(network, [clips[:2], clips[2:]], dtype=torch.float32)
-    evidence.bias.data[-1] = -1000
+    flow.weight.data.zero_()
+    flow.bias.data.zero_()
     nowhere = fisher_vectors(network, [clips], dtype=torch.float32)
 
     assert everywhere.shape == (3, 8192)
