@@ -203,4 +203,4 @@ def test_of_local_motion_what_comes_after_the_second_halving_is_trained(
 
     before, after = (get_weights(one.network.backbone) for one in (encoder, tuned))
     changed = {key.split(".")[1] for key in before if not torch.equal(before[key], after[key])}
-    assert changed == {"eighth", "to_quarter", "to_half", "flow"}
+    assert changed == {"eighth", "everywhere", "to_quarter", "to_half", "flow"}

@@ -2,9 +2,10 @@
 
 ::
 
-    frames  6 x 64 x 86 ── 32 x 32 x 43 ─────────────────────── joined ──> flow 2 x 32 x 43
-                                └── 48 x 16 x 22 ── joined ────────┘
-                                        └── 64 x 8 x 11 ┘
+    frames  6 x 64 x 86 ── 32 x 32 x 43 ────────────────────────── joined ──> flow 2 x 32 x 43
+                                └── 48 x 16 x 22 ────────── joined ───┘
+                                        └── 64 x 8 x 11 ── joined ┘
+                                                └── mean ────┘
 
 Every two frames are looked at by themselves, with the same weights: so a clip of 16 frames is
 fifteen examples to learn from, and a clip of any length can be seen.
@@ -12,7 +13,7 @@ fifteen examples to learn from, and a clip of any length can be seen.
 Source: Fischer et al., "FlowNet: Learning Optical Flow with Convolutional Networks", ICCV 2015 (a
 network that narrows and widens again); Zhu et al., "Hidden Two-Stream Convolutional Networks for
 Action Recognition", ACCV 2018 (motion that a network of frames makes for itself, in place of flow).
-Differs: 0.1 M weights instead of millions, for small pictures; the camera's motion is left out, as
+Differs: 0.2 M weights instead of millions, for small pictures; the camera's motion is left out, as
 in the flow that it learns from.
 """
 
@@ -42,8 +43,8 @@ class MotionEstimator(nn.Module):
             _convolution(_QUARTER, _EIGHTH, stride=2),
             _convolution(_EIGHTH, _EIGHTH),
             _convolution(_EIGHTH, _EIGHTH),
-            _convolution(_EIGHTH, _QUARTER, 1),
         )
+        self.everywhere = nn.Sequential(_convolution(2 * _EIGHTH, _QUARTER, 1))
         self.to_quarter = nn.Sequential(_convolution(2 * _QUARTER, _HALF, 1))
         self.to_half = nn.Sequential(_convolution(2 * _HALF, _HALF))
         self.flow = nn.Sequential(nn.Conv3d(_HALF, 2, (1, 3, 3), padding=(0, 1, 1)))
@@ -58,10 +59,14 @@ class MotionEstimator(nn.Module):
             second: The frames that follow them.
         """
         difference = (second - first) / _DIFFERENCE_LEVELS
-        mean = ((first + second) / 2 - _MIDDLE_LEVEL) / _SPREAD_LEVELS
-        half = self.stem(torch.cat([difference, mean], 1))
+        looks = ((first + second) / 2 - _MIDDLE_LEVEL) / _SPREAD_LEVELS
+        half = self.stem(torch.cat([difference, looks], 1))
         quarter = self.quarter(half)
-        quarter = self.to_quarter(torch.cat([quarter, _widen(self.eighth(quarter), quarter)], 1))
+        eighth = self.eighth(quarter)
+        # What moves everywhere is the camera's doing.
+        mean = eighth.mean((3, 4), keepdim=True).expand_as(eighth)
+        eighth = self.everywhere(torch.cat([eighth, mean], 1))
+        quarter = self.to_quarter(torch.cat([quarter, _widen(eighth, quarter)], 1))
         half = self.to_half(torch.cat([half, _widen(quarter, half)], 1))
         flow: Tensor = self.flow(half)
         height, width = first.shape[3:]
