@@ -22,6 +22,9 @@ _LEAST = 1e-12
 class FisherVectors(nn.Module):
     """Fisher vectors under a mixture of Gaussians, with signed roots, of unit length.
 
+    So is the share of each component before they are joined. Source: Arandjelović and Zisserman,
+    "All About VLAD", CVPR 2013, section 3 (intra-normalisation).
+
     Args:
         num_components: Gaussians.
         dim: Values of a descriptor.
@@ -68,7 +71,10 @@ class FisherVectors(nn.Module):
         ) / self.deviations.square() - zeroth
         root = self.weights.sqrt().unsqueeze(1)
         gradients = torch.stack([of_means / root, of_deviations / (math.sqrt(2) * root)], 1)
-        return F.normalize(signed_root((gradients / total.unsqueeze(-1)).flatten(1)), dim=1)
+        roots = signed_root(gradients / total[..., None])
+        # Each component counts alike, however many descriptors it has taken.
+        lengths = roots.square().sum((1, 3), keepdim=True).clamp(min=_LEAST).sqrt()
+        return F.normalize((roots / lengths).flatten(1), dim=1)
 
     def log_joint(self, descriptors: Tensor) -> Tensor:
         """Return the log-density of each descriptor together with each component.

@@ -21,6 +21,7 @@ from motionfit.encoders.backbones.local_motion import (
     LEAST_MOTION_PX,
     NUM_COMPONENTS,
     FlowMotion,
+    coordinates,
 )
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.network import Network
@@ -89,8 +90,9 @@ def fit_local_motion(
     spec, seed = settings.spec, settings.seed
     network = build_backbone(spec.architecture, in_channels=spec.in_channels, seed=seed)
     assert isinstance(network, FlowMotion)
-    descriptors = _sample_descriptors(network, flow, spec, seed=seed)
-    fit_mixture(_fit_basis(network, descriptors), network.pool.fisher, seed=seed)
+    descriptors, where = _sample_descriptors(network, flow, spec, seed=seed)
+    values = np.concatenate([_fit_basis(network, descriptors), where], 1)
+    fit_mixture(values, network.pool.fisher, seed=seed)
     clips = some_clips(flow, spec, seed=seed, title="pooling motion")
     fit_projection(network.pool, fisher_vectors(network, clips, dtype=torch.float32), seed=seed)
     path = Path(run_dir) / ENCODER_NAME
@@ -110,22 +112,29 @@ def fit_local_motion(
 
 def _sample_descriptors(
     network: FlowMotion, flow: PackedVideos, spec: EncoderSpec, *, seed: int
-) -> NDArray[np.float32]:
-    """Return ``(number, 300)`` descriptors of places where something moves."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what is at places where something moves, and where that is.
+
+    Returns:
+        ``(number, 300)`` descriptors and ``(number, 2)`` coordinates.
+    """
     generator = torch.Generator().manual_seed(seed)
-    found = []
+    found, where = [], []
     with torch.inference_mode():
         for clips in some_clips(flow, spec, seed=seed, title="describing motion"):
             descriptors, motion = network.places.descriptors(network.halved_flow(clips))
-            for of_clip, moved in zip(descriptors.movedim(1, -1), motion, strict=True):
+            placed = torch.cat([descriptors, coordinates(motion)], 1).movedim(1, -1)
+            for of_clip, moved in zip(placed, motion, strict=True):
                 moving = of_clip[moved > LEAST_MOTION_PX]
                 order = torch.randperm(len(moving), generator=generator)
-                found.append(moving[order[:_PLACES_A_CLIP]])
+                chosen = moving[order[:_PLACES_A_CLIP]]
+                found.append(chosen[:, :-2])
+                where.append(chosen[:, -2:])
     descriptors_found: NDArray[np.float32] = torch.cat(found).numpy()
     if len(descriptors_found) < _MIN_PLACES:
         told = f"{len(descriptors_found)} places where something moves"
         raise TooFewVideosError(flow.path, told, f"at least {_MIN_PLACES}, in more videos")
-    return descriptors_found
+    return descriptors_found, torch.cat(where).numpy()
 
 
 def _fit_basis(network: FlowMotion, descriptors: NDArray[np.float32]) -> NDArray[np.float32]:

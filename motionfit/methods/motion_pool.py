@@ -101,7 +101,7 @@ def fit_projection(pool: MotionPool, vectors: NDArray[np.float32], *, seed: int)
 
     Args:
         pool: Its mixture is in place.
-        vectors: ``(clips, 8192)``, Fisher vectors.
+        vectors: ``(clips, 16896)``, Fisher vectors.
         seed: Of the approximate decomposition.
     """
     kept = pool.projection.shape[1]
@@ -123,7 +123,7 @@ def fit_projection(pool: MotionPool, vectors: NDArray[np.float32], *, seed: int)
 def fisher_vectors(
     network: LocalMotionNetwork, clips: Iterable[Tensor], *, dtype: torch.dtype
 ) -> NDArray[np.float32]:
-    """Return ``(clips, 8192)`` Fisher vectors of those clips in which something moves.
+    """Return ``(clips, 16896)`` Fisher vectors of those clips in which something moves.
 
     Args:
         network: In evaluation mode; its mixture is in place.

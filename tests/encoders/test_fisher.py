@@ -54,7 +54,9 @@ def test_a_fisher_vector_is_the_gradient_of_the_likelihood(fisher):
             (deviations.grad * deviations / (root * 2**0.5)).flatten(),
         ]
     )
-    expected = signed_root(expected)
+    by_component = signed_root(expected).view(2, COMPONENTS, DIM).transpose(0, 1).flatten(1)
+    alike = by_component / by_component.norm(dim=1, keepdim=True)
+    expected = alike.view(COMPONENTS, 2, DIM).transpose(0, 1).flatten()
 
     found = fisher(points, torch.ones(1, 7).double())[0]
 

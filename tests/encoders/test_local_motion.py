@@ -61,8 +61,8 @@ def test_what_happens_at_one_place_is_seen_there(top, left):
 
     strength = changes.square().sum((0, 1, 2))
     inside = strength[top // 2 : top // 2 + 8, left // 2 : left // 2 + 8]
-    # An eighth of the size is coarse: some of the neighbourhood changes too.
-    assert inside.mean() > 5 * strength.mean()
+    # What moves everywhere is seen too, so that elsewhere something changes as well.
+    assert inside.mean() > 3 * strength.mean()
 
 
 def test_flow_is_described_by_its_descriptors_on_a_basis():
@@ -78,8 +78,12 @@ def test_flow_is_described_by_its_descriptors_on_a_basis():
             fitted.mean @ fitted.basis
         ).view(1, -1, 1, 1, 1)
 
-    torch.testing.assert_close(places.values, expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(places.values[:, :64], expected, rtol=1e-4, atol=1e-4)
     assert torch.equal(places.evidence > 0, motion > 60)
+    # Two rows and three columns of places, two times.
+    assert places.values.shape[2:] == (2, 2, 3)
+    assert places.values[0, 64, 1].tolist() == [[-1.0, 0.0, 1.0]] * 2
+    assert places.values[0, 65, 1].tolist() == [[-1.0] * 3, [1.0] * 3]
 
 
 def test_frames_are_described_by_the_flow_that_is_seen_in_them():
@@ -138,7 +142,7 @@ def test_what_a_network_does_not_see_is_refused(name, channels):
 
 def test_places_where_nothing_moves_do_not_count():
     pool = built(LOCAL_MOTION).pool
-    values = torch.randn(1, 64, 1, 2, 2, generator=torch.Generator().manual_seed(3))
+    values = torch.randn(1, 66, 1, 2, 2, generator=torch.Generator().manual_seed(3))
     evidence = torch.tensor([[[[1.0, -1.0], [2.0, -0.1]]]])
     moving = Places(values[..., [[0], [1]], [0]], torch.ones(1, 1, 2, 1))
 
@@ -151,7 +155,7 @@ def test_places_where_nothing_moves_do_not_count():
 
 def test_the_pool_centres_and_projects():
     pool = built(LOCAL_MOTION).pool
-    places = Places(some(64, 1, (3, 4)), torch.ones(2, 1, 3, 4))
+    places = Places(some(66, 1, (3, 4)), torch.ones(2, 1, 3, 4))
     with torch.inference_mode():
         vectors = pool.fisher_vectors(places)
         pool.centre.copy_(vectors[0])

@@ -100,6 +100,6 @@ def test_clips_in_which_nothing_moves_have_no_vector():
     flow.bias.data.zero_()
     nowhere = fisher_vectors(network, [clips], dtype=torch.float32)
 
-    assert everywhere.shape == (3, 8192)
+    assert everywhere.shape == (3, 16896)
     np.testing.assert_allclose(np.linalg.norm(everywhere, axis=1), 1, rtol=1e-5)
-    assert nowhere.shape == (0, 8192)
+    assert nowhere.shape == (0, 16896)

@@ -3,7 +3,7 @@
 ::
 
     flow   2 x 16 x 64 x 86 ── halved ───────┐
-                                             ├── descriptors: 64 values at 1 x 13 x 18 places
+                                             ├── descriptors: 66 values at 1 x 13 x 18 places
     frames 3 x 16 x 64 x 86 ── estimator ────┘                         │
                                                                        pool ──> 256 values
 
@@ -28,9 +28,11 @@ from motionfit.encoders.fisher import FisherVectors
 from motionfit.encoders.motion_descriptors import DESCRIPTOR_DIM, MotionDescriptors, halve_flow
 from motionfit.errors import ConfigError
 
-NUM_VALUES = 64
-"""Values of a place."""
-NUM_COMPONENTS = 64
+NUM_KEPT = 64
+"""Values that are kept of a descriptor."""
+NUM_VALUES = NUM_KEPT + 2
+"""Values of a place: those, and where in the picture it is."""
+NUM_COMPONENTS = 128
 """Gaussians that tell kinds of motion apart."""
 EMBEDDING_DIM = 256
 
@@ -43,7 +45,8 @@ class Places(NamedTuple):
     """What is known about the places of clips.
 
     Attributes:
-        values: ``(batch, 64, times, rows, columns)``, of deviation 1 or so.
+        values: ``(batch, 66, times, rows, columns)``, of deviation 1 or so: what moves how, and at
+            last column and row, from -1 at the left and the top to 1.
         evidence: ``(batch, times, rows, columns)``, above 0 where something moves.
     """
 
@@ -58,8 +61,8 @@ class MotionPool(nn.Module):
 
     Attributes:
         fisher: What kinds of motion there are.
-        centre: ``(8192,)``, the mean Fisher vector.
-        projection: ``(8192, 256)``.
+        centre: ``(16896,)``, the mean Fisher vector.
+        projection: ``(16896, 256)``.
     """
 
     stays_float32 = True
@@ -78,7 +81,7 @@ class MotionPool(nn.Module):
             return pooled
 
     def fisher_vectors(self, places: Places) -> Tensor:
-        """Return ``(batch, 8192)`` float32, of length 1; zeros where nothing moves."""
+        """Return ``(batch, 16896)`` float32, of length 1; zeros where nothing moves."""
         values = places.values.float().flatten(2).transpose(1, 2)
         vectors: Tensor = self.fisher(values, (places.evidence.flatten(1) > 0).float())
         return vectors
@@ -94,7 +97,7 @@ class MotionPool(nn.Module):
 
 
 class MotionPlaces(nn.Module):
-    """From flow to places: its descriptors on a basis; fitted and not trained.
+    """From flow to places: its descriptors on a basis, and where they are; fitted, not trained.
 
     Attributes:
         mean: ``(300,)``, the mean descriptor.
@@ -107,7 +110,7 @@ class MotionPlaces(nn.Module):
         super().__init__()
         self.descriptors = MotionDescriptors()
         self.mean = nn.Parameter(torch.empty(DESCRIPTOR_DIM), requires_grad=False)
-        self.basis = nn.Parameter(torch.empty(DESCRIPTOR_DIM, NUM_VALUES), requires_grad=False)
+        self.basis = nn.Parameter(torch.empty(DESCRIPTOR_DIM, NUM_KEPT), requires_grad=False)
 
     def forward(self, halved_flow: Tensor) -> Places:
         """Return what is at each place.
@@ -117,8 +120,9 @@ class MotionPlaces(nn.Module):
         """
         with _exactly(halved_flow):
             descriptors, motion = self.descriptors(halved_flow.float())
-            centred = descriptors.movedim(1, -1) - self.mean
-            return Places((centred @ self.basis).movedim(-1, 1), motion - LEAST_MOTION_PX)
+            kept = ((descriptors.movedim(1, -1) - self.mean) @ self.basis).movedim(-1, 1)
+            where = coordinates(motion)
+            return Places(torch.cat([kept, where], 1), motion - LEAST_MOTION_PX)
 
     def start(self, generator: torch.Generator) -> None:
         """Give every number a start value: a random projection."""
@@ -197,6 +201,23 @@ class FrameMotion(LocalMotionNetwork):
         """Return the flow that it sees: of a clip of 16 frames fifteen."""
         flow: Tensor = self.estimator(clips[:, :, :-1], clips[:, :, 1:])
         return flow
+
+
+def coordinates(of_places: Tensor) -> Tensor:
+    """Return column and row of each place, from -1 to 1: ``(batch, 2, times, rows, columns)``.
+
+    Source: Sánchez, Perronnin and de Campos, "Modeling the Spatial Layout of Images Beyond Spatial
+    Pyramids", Pattern Recognition Letters 2012.
+
+    Args:
+        of_places: ``(batch, times, rows, columns)``, values of places.
+    """
+    rows, columns = (
+        torch.linspace(-1, 1, side, device=of_places.device, dtype=of_places.dtype)
+        for side in of_places.shape[2:]
+    )
+    grid = torch.stack(torch.meshgrid(columns, rows, indexing="xy"))
+    return grid[None, :, None].expand(len(of_places), -1, of_places.shape[1], -1, -1)
 
 
 def _exactly(values: Tensor) -> AbstractContextManager[object]:
