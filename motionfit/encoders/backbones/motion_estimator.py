@@ -24,6 +24,8 @@ from torch import Tensor, nn
 # Levels that neighbouring frames differ by where something moves, roughly.
 _DIFFERENCE_LEVELS = 20.0
 _MIDDLE_LEVEL, _SPREAD_LEVELS = 127.5, 64.0
+# Most of what moves moves less than a pixel: random weights begin there.
+_USUAL_PX = 0.1
 # Channels at a half, a quarter and an eighth of the size.
 _HALF, _QUARTER, _EIGHTH = 32, 48, 64
 
@@ -68,14 +70,17 @@ class MotionEstimator(nn.Module):
         eighth = self.everywhere(torch.cat([eighth, mean], 1))
         quarter = self.to_quarter(torch.cat([quarter, _widen(eighth, quarter)], 1))
         half = self.to_half(torch.cat([half, _widen(quarter, half)], 1))
-        flow: Tensor = self.flow(half)
+        flow: Tensor = self.flow(half) * _USUAL_PX
         height, width = first.shape[3:]
         return flow[..., : height // 2, : width // 2]
 
 
 def _widen(narrow: Tensor, wide: Tensor) -> Tensor:
-    """Return a map at the size of another one; each value is repeated."""
-    return F.interpolate(narrow, size=wide.shape[2:], mode="nearest")
+    """Return a map at the height and width of another one."""
+    batch, channels, time, *size = narrow.shape
+    frames = narrow.transpose(1, 2).reshape(-1, channels, *size)
+    resized = F.interpolate(frames, size=wide.shape[3:], mode="bilinear", align_corners=False)
+    return resized.view(batch, time, channels, *wide.shape[3:]).transpose(1, 2)
 
 
 def _convolution(
