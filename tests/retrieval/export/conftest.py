@@ -31,7 +31,7 @@ def numbered(burnt_in: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> 
     rates = {"25": 25, "29.97": NTSC, "24": 24, "120": 120}
     for name, rate in rates.items():
         path = folder / f"rate {name}.mp4"
-        burnt_in.write_numbered_video(path, "libx264", 50, frame_rate=rate)
+        burnt_in.write_numbered_video(path, "libx264", 50, size=(96, 128), frame_rate=rate)
     return {name: folder / f"rate {name}.mp4" for name in rates}
 
 

@@ -122,7 +122,7 @@ def test_a_cut_has_the_rate_of_its_source(export: Export, burnt_in: ModuleType) 
 
 def test_a_cut_looks_like_its_source(export: Export, burnt_in: ModuleType) -> None:
     frames, _ = decoded(export.video("last"))
-    error = frames[0].astype(float) - burnt_in.draw_number(49, 64, 96)
+    error = frames[0].astype(float) - burnt_in.draw_number(49, 96, 128)
     assert np.abs(error).mean() < 6
 
 
