@@ -41,6 +41,9 @@
     │   ├── EncoderMismatchError        ValueError
     │   ├── IndexDamagedError           OSError
     │   └── IndexWriteError             OSError
+    ├── ExportError
+    │   ├── ExportWriteError            OSError
+    │   └── ExportCancelledError        RuntimeError
     ├── TrainingError
     │   ├── TooFewVideosError           ValueError
     │   ├── PackedVideosError           OSError
@@ -390,6 +393,27 @@ class IndexWriteError(StoreError, OSError):
             f"{one_line(directory)}: the vector index could not be written: {one_line(problem)}; "
             "nothing is lost, run the same command again once that is mended."
         )
+
+
+class ExportError(MotionFitError):
+    """Results cannot be written for other programs."""
+
+
+class ExportWriteError(ExportError, OSError):
+    """The file of an export could not be written; what stood there before still does."""
+
+    def __init__(self, path: str | Path, problem: str) -> None:
+        super().__init__(
+            f"{one_line(path)}: could not be written: {one_line(problem)}; "
+            "mend that, or export to another place."
+        )
+
+
+class ExportCancelledError(ExportError, RuntimeError):
+    """An export was stopped before its end, as asked."""
+
+    def __init__(self) -> None:
+        super().__init__("The export was stopped; nothing was written.")
 
 
 class TrainingError(MotionFitError):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from motionfit.command import DONE, add_device_option, run_command, write_json
+from motionfit.command import DONE, SOME_FAILED, add_device_option, run_command, write_json
 from motionfit.errors import ConfigError, one_line
+from motionfit.progress import Progress
 from retrieval.location import add_store_option
 from retrieval.querying.hits import GROUPINGS
 from retrieval.querying.result import QueryResult
@@ -37,6 +38,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--exclude-self", action="store_true", help="leave out the query's own video"
     )
     parser.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    parser.add_argument(
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="also write the hits to a file, as its suffix says: .csv, .json, .m3u8 (playlist), "
+        ".edl and .otio (editing programs), .png (contact sheet), .zip (cut videos)",
+    )
     add_device_option(parser)
     add_store_option(parser)
     return parser
@@ -44,10 +52,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def command(arguments: argparse.Namespace) -> int:
     """Search as asked; write the hits to stdout."""
+    from retrieval.export.formats import format_of_path
     from retrieval.library import Library
 
     if (arguments.video is None) == (arguments.clip_id is None):
         raise ConfigError("query", arguments.video, "either a video file or --clip-id")
+    export_format = None if arguments.export is None else format_of_path(arguments.export)
     with Library.open(arguments.store, device=arguments.device or "auto") as library:
         result = library.query(
             arguments.clip_id if arguments.video is None else arguments.video,
@@ -65,7 +75,25 @@ def command(arguments: argparse.Namespace) -> int:
         write_csv(result, sys.stdout)
     else:
         sys.stdout.write(table(result))
-    return DONE
+    return DONE if export_format is None else export(result, export_format.name, arguments.export)
+
+
+def export(result: QueryResult, format_name: str, path: Path) -> int:
+    """Write the hits to a file; return the exit code."""
+    from retrieval.export.export import export_ranges
+    from retrieval.export.ranges import ExportedRange
+
+    ranges = [ExportedRange.from_hit(hit, collection=result.collection) for hit in result]
+    with Progress("exporting", unit="range", total=len(ranges)) as progress:
+        report = export_ranges(
+            ranges,
+            format_name,
+            path,
+            on_progress=lambda num_done, _: progress.advance() if num_done else None,
+        )
+    for each in report.failed:
+        sys.stderr.write(f"hit {each.wanted.rank} is not exported: {each.message}\n")
+    return SOME_FAILED if report.failed else DONE
 
 
 def table(result: QueryResult) -> str:

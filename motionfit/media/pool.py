@@ -12,7 +12,7 @@ and replaced, its video fails with one error, and all others go on. That is why 
 ``multiprocessing.Pool`` (the task of a dead worker never returns).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -72,14 +72,15 @@ class DecodePool:
 
     def run(
         self, tasks: Iterable[DecodeTask], *, skip: Skip | None = None
-    ) -> Iterator[DecodeEvent]:
+    ) -> Generator[DecodeEvent, None, None]:
         """Yield what becomes of each task; decoding goes on while the caller is busy.
 
         For each task: any number of `ClipsDecoded`, then exactly one of `VideoDecoded`,
         `VideoSkipped` and `VideoFailed`. Events of different tasks are mixed. A decoder goes on as
         its chunks are released: who keeps all of them waits for the next event for ever.
 
-        A caller that leaves the iteration early ends the work in progress. One run at a time.
+        A caller that leaves the iteration early, and closes it, ends the work in progress. One run
+        at a time.
 
         Args:
             tasks: Consumed lazily, one ahead of what is being decoded, in the pool's thread.

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import av
 import numpy as np
+from av.codec.context import Flags
+from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 # x264 picks its routines by processor and by where a buffer happens to lie, and their results
@@ -18,6 +21,12 @@ _ENCODER_OPTIONS = {
     "threads": "1",
     "x264-params": "cpu-independent=1",
 }
+# The frames of all usual rates, 24000/1001 and 60000/1001 among them, last whole numbers of these.
+_TICKS_PER_SECOND = 120_000
+# Without the second one the length of the whole is rounded to milliseconds.
+_SHARING_CONTAINER = {"movflags": "+faststart", "movie_timescale": str(_TICKS_PER_SECOND)}
+# Where frames are stored in another order than shown, the muxer guesses how long they are shown.
+_SHARING_ENCODER = {**_ENCODER_OPTIONS, "bf": "0"}
 
 
 class VideoWriter:
@@ -29,18 +38,37 @@ class VideoWriter:
         path: The file; its suffix does not matter.
         size: ``(height, width)`` of the frames, px, both even.
         frame_rate: Frames per second.
+        for_sharing: Put the index first, so that the file plays while it loads; name the matrix of
+            the colours, which players guess by the picture's size otherwise; let each frame have a
+            time of its own. A little larger.
 
     Raises:
         OSError: The file cannot be written.
     """
 
-    def __init__(self, path: Path, *, size: tuple[int, int], frame_rate: int) -> None:
-        self._container = av.open(path, "w", format="mp4")
+    def __init__(
+        self,
+        path: Path,
+        *,
+        size: tuple[int, int],
+        frame_rate: int | Fraction,
+        for_sharing: bool = False,
+    ) -> None:
+        self._container = av.open(
+            path, "w", format="mp4", options=_SHARING_CONTAINER if for_sharing else {}
+        )
         self._stream = self._container.add_stream(
-            "libx264", rate=frame_rate, options=_ENCODER_OPTIONS
+            "libx264",
+            rate=frame_rate,
+            options=_SHARING_ENCODER if for_sharing else _ENCODER_OPTIONS,
         )
         self._stream.height, self._stream.width = size
         self._stream.pix_fmt = "yuv420p"
+        if for_sharing:
+            # What swscale turns RGB into where nothing else is asked for.
+            self._stream.codec_context.colorspace = Colorspace.ITU601
+            self._stream.codec_context.color_range = ColorRange.MPEG
+            self._stream.codec_context.flags |= Flags.frame_duration
 
     def __enter__(self) -> Self:
         return self
@@ -60,6 +88,29 @@ class VideoWriter:
         """Add frames, each ``(height, width, 3)`` uint8 RGB."""
         for frame in frames:
             self._container.mux(self._stream.encode(av.VideoFrame.from_ndarray(frame, "rgb24")))
+
+    def write_at(
+        self,
+        frames: Iterable[NDArray[np.uint8]],
+        start_seconds: Iterable[float],
+        end_seconds: Iterable[float],
+    ) -> None:
+        """Add frames with times of their own, to a file for sharing that has no others.
+
+        Args:
+            frames: As in `write`.
+            start_seconds: From when each is shown, to a tick of 1/120000 s; increasing.
+            end_seconds: Until when.
+        """
+        codec = self._stream.codec_context
+        if not codec.is_open:
+            codec.time_base = Fraction(1, _TICKS_PER_SECOND)
+        for picture, start, end in zip(frames, start_seconds, end_seconds, strict=True):
+            frame = av.VideoFrame.from_ndarray(picture, "rgb24")
+            frame.time_base = codec.time_base
+            frame.pts = round(start * _TICKS_PER_SECOND)
+            frame.duration = max(1, round(end * _TICKS_PER_SECOND) - frame.pts)
+            self._container.mux(self._stream.encode(frame))
 
     def finish(self) -> None:
         """Write what is still held back, and the end of the file."""

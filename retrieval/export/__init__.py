@@ -1,0 +1,1 @@
+"""Results of a search or a selection, written for other programs: one format a file."""
