@@ -23,7 +23,8 @@ What to try next, with your own videos (inside the environment: source {bin}/act
   motionfit query some_video.mp4 --start 2 --end 4
   motionfit eval --dataset path/to/ucf101 --split 1
   make app
-The encoder of this demo is untrained: it shows that everything runs, not how well motion is found.
+The encoder of this demo, motionfit-small, has learnt motion from real videos without labels:
+docs/model_card.md says from which, and how well it finds them.
 """
 
 

@@ -126,7 +126,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--encoder",
         metavar="NAME_OR_CHECKPOINT",
-        help="default: the encoder that comes with the program, untrained",
+        help="default: the encoder that comes with the program",
     )
     parser.add_argument(
         "--features", type=Path, metavar="DIR", help="read features, decode nothing"

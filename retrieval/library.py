@@ -9,8 +9,9 @@ from index_store.index.searcher import Searcher
 from index_store.records import Encoder, IndexedFile, Indexing
 from index_store.store import Store
 from motionfit.encoders.encoder import ClipEncoder
-from motionfit.encoders.registry import DEFAULT_ENCODER, load_encoder
+from motionfit.encoders.registry import load_encoder
 from motionfit.encoders.runtime import DeviceName
+from motionfit.encoders.shipped import DEFAULT_ENCODER
 from motionfit.errors import CollectionNotFoundError, ConfigError, StoreNotFoundError
 from retrieval.collection_summary import CollectionSummary, summarize_collections
 from retrieval.indexing.collection import index_collection

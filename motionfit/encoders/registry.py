@@ -10,19 +10,18 @@ from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.network import Network
 from motionfit.encoders.origin import Origin
 from motionfit.encoders.runtime import DeviceName, Precision, Runtime, choose_runtime
+from motionfit.encoders.shipped import DEFAULT_ENCODER, shipped_path
 from motionfit.encoders.spec import PoolName
 from motionfit.encoders.torchvision_weights import ORIGIN, TORCHVISION_NAMES, load_torchvision
 from motionfit.encoders.values import set_weights
 from motionfit.errors import UnknownEncoderError
-
-DEFAULT_ENCODER = "r2plus1d_10"
 
 _logger = logging.getLogger(__name__)
 
 
 def known_encoders() -> tuple[str, ...]:
     """Return every name that ``load_encoder`` knows."""
-    return BACKBONE_NAMES + TORCHVISION_NAMES
+    return (DEFAULT_ENCODER, *BACKBONE_NAMES, *TORCHVISION_NAMES)
 
 
 def load_encoder(
@@ -37,8 +36,9 @@ def load_encoder(
     """Return an encoder, ready to run.
 
     Args:
-        name_or_path: A backbone's name (untrained: logs a warning), ``torchvision:NAME``
-            (downloaded once), or a checkpoint file. A name goes before a file of that name.
+        name_or_path: A name of `known_encoders`, or a checkpoint file; a name goes before a file of
+            that name. A backbone's name is that of an untrained one, and logs a warning;
+            ``torchvision:NAME`` is downloaded once.
         device: Where to run; ``auto`` takes a GPU where there is one.
         precision: ``auto`` takes bfloat16 where the device is fast at it.
         use_compile: Run through ``torch.compile``.
@@ -52,13 +52,16 @@ def load_encoder(
         ConfigError: The device is not there, or the pool does not fit the clips.
     """
     runtime = choose_runtime(device, precision, use_compile=use_compile)
-    if name_or_path in BACKBONE_NAMES:
+    if name_or_path == DEFAULT_ENCODER:
+        encoder = _from_checkpoint(shipped_path(name_or_path), runtime, source=name_or_path)
+    elif name_or_path in BACKBONE_NAMES:
         encoder = _untrained(name_or_path, seed, runtime)
     elif name_or_path in TORCHVISION_NAMES:
         backbone, spec = load_torchvision(name_or_path)
         encoder = ClipEncoder(Network(backbone, runtime), spec, origin=ORIGIN, name=name_or_path)
     elif os.path.isfile(name_or_path):  # noqa: PTH113 - Path.is_file raises on names too long to exist
-        encoder = _from_checkpoint(Path(name_or_path), runtime)
+        path = Path(name_or_path)
+        encoder = _from_checkpoint(path, runtime, source=str(path.resolve()))
     else:
         raise UnknownEncoderError(name_or_path, known_encoders())
     return encoder if pool is None else encoder.with_pool(pool)
@@ -79,7 +82,7 @@ def _untrained(name: str, seed: int, runtime: Runtime) -> ClipEncoder:
     )
 
 
-def _from_checkpoint(path: Path, runtime: Runtime) -> ClipEncoder:
+def _from_checkpoint(path: Path, runtime: Runtime, *, source: str) -> ClipEncoder:
     checkpoint = load_checkpoint(path)
     spec = checkpoint.spec
     backbone = build_backbone(spec.architecture, in_channels=spec.in_channels)
@@ -89,5 +92,5 @@ def _from_checkpoint(path: Path, runtime: Runtime) -> ClipEncoder:
         spec,
         origin=checkpoint.origin,
         name=path.stem,
-        source=str(path.resolve()),
+        source=source,
     )

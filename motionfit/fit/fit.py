@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from motionfit.encoders.runtime import DeviceName
+from motionfit.encoders.shipped import DEFAULT_TEACHER, shipped_path
 from motionfit.fit.evaluation import evaluate_run
 from motionfit.fit.inputs import FitInputs, read_inputs
 from motionfit.fit.materials import prepare_materials
@@ -54,8 +55,8 @@ def fit(
         unlabeled: Files and folders of videos; not needed by all methods. Test videos of the split
             among them, also copies of such, are left out: no training sees them.
         out: The run's folder, made or continued; see `RunDir`.
-        method: One of `METHOD_NAMES`; None is ``motionfit``, and ``motionfit_plus`` where there are
-            neither labels nor a teacher.
+        method: One of `METHOD_NAMES`; None is ``motionfit``, and where there are neither labels nor
+            a teacher, ``motionfit_plus`` with the teacher that comes with the program.
         split: Of the data set.
         tuning: Leave the test side alone: three in ten of the training videos, whole sources, serve
             as queries instead, to choose settings by.
@@ -76,8 +77,9 @@ def fit(
         RunLockedError: Another process works in it.
         MotionFitError: As `read_inputs`, `choose_settings` and the stages raise.
     """
-    has_labels = labeled is not None or teacher is not None
-    chosen = choose_method(method or ("motionfit" if has_labels else "motionfit_plus"))
+    if method is None and labeled is None and teacher is None:
+        method, teacher = "motionfit_plus", shipped_path(DEFAULT_TEACHER)
+    chosen = choose_method(method or "motionfit")
     setup = make_setup(
         out,
         preset=preset or chosen.preset,

@@ -10,6 +10,7 @@ from typing import Any
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.registry import load_encoder
 from motionfit.encoders.runtime import DeviceName
+from motionfit.encoders.shipped import SHIPPED, shipped_path
 from motionfit.errors import (
     ConfigError,
     DatasetError,
@@ -96,12 +97,12 @@ def read_inputs(
     Args:
         labeled: Folder or CSV file of a labelled data set; see `load_dataset`. Where the training
             needs no labels, it serves the evaluation alone.
-        teacher: A teacher's checkpoint.
+        teacher: A teacher's checkpoint, or the name of the one that comes with the program.
         unlabeled: Files and folders; test videos of the split among them are left out.
         needs: What the method is trained with.
         split: Of the data set.
         tuning: See `read_labelled`.
-        start: The checkpoint of an encoder to start from.
+        start: The checkpoint of an encoder to start from, or the name of the shipped one.
         device: Where a ready teacher is to run.
 
     Raises:
@@ -177,10 +178,11 @@ def _load_start(path: str | Path, needs: Needs, device: DeviceName) -> ClipEncod
 def _load_checkpoint(
     what: str, path: str | Path, sees: PackedKind, device: DeviceName
 ) -> ClipEncoder:
-    # A path and never a name: untrained, it would teach nothing.
-    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises on names too long to exist
-        raise ConfigError(what, str(path), "a checkpoint file")
-    encoder = load_encoder(str(Path(path).absolute()), device=device)
+    # Of names, those that stand for trained weights alone: others would teach nothing.
+    file = shipped_path(str(path)) if str(path) in SHIPPED else Path(path).absolute()
+    if not os.path.isfile(file):  # noqa: PTH113 - Path.is_file raises on names too long to exist
+        raise ConfigError(what, str(path), f"a checkpoint file, or one of {', '.join(SHIPPED)}")
+    encoder = load_encoder(str(file), device=device)
     if encoder.spec.in_channels != NUM_CHANNELS[sees]:
         channels = f"{path}, for {encoder.spec.in_channels} channels"
         expected = f"a {what} that sees {sees}, for {NUM_CHANNELS[sees]} channels"

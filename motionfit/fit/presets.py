@@ -63,7 +63,7 @@ PRESETS: dict[PresetName, FitSettings] = {
         schedule="cosine",
         warmup_epochs=1,
     ),
-    # Two cores, of `motionfit_plus`: 30 clips a second were measured on one of them, beside other
+    # Two cores, of `motionfit_plus`: 50 clips a second were measured on one of them, beside other
     # work. The whole picture is seen: its borders are as good a place for motion as its middle. A
     # teacher is not trained; its numbers are those of fine-tuning.
     "plus": FitSettings(
@@ -82,7 +82,7 @@ PRESETS: dict[PresetName, FitSettings] = {
         teacher_batch_size=16,
         teacher_learning_rate=0.001,
         student_clips=1,
-        student_epochs=40,
+        student_epochs=20,
         student_batch_size=8,
         student_learning_rate=0.003,
         optimiser="adamw",

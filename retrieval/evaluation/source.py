@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 from motionfit.encoders.encoder import ClipEncoder
-from motionfit.encoders.registry import DEFAULT_ENCODER, load_encoder
+from motionfit.encoders.registry import load_encoder
 from motionfit.encoders.runtime import DeviceName
+from motionfit.encoders.shipped import DEFAULT_ENCODER
 from motionfit.errors import ConfigError
 from motionfit.media.datasets.built_in import SYNTHETIC
 from motionfit.media.datasets.dataset import Dataset

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import torch
 
 from motionfit.encoders.registry import load_encoder
 from motionfit.errors import ConfigError, TooFewVideosError
@@ -228,10 +229,10 @@ def plus(flow_cache: Path, packs: Path) -> dict[str, object]:
     }
 
 
-def test_without_labels_and_without_a_teacher_local_motion_is_learnt(
+def test_without_labels_local_motion_is_learnt_from_a_teacher_of_its_own(
     labelled, unlabelled, plus, tmp_path
 ):
-    first = fit(unlabeled=[unlabelled], out=tmp_path / "run", **plus)
+    first = fit(method="motionfit_plus", unlabeled=[unlabelled], out=tmp_path / "run", **plus)
 
     assert first.method == "motionfit_plus"
     assert first.videos == {"unlabelled": 18}
@@ -258,6 +259,29 @@ def test_without_labels_and_without_a_teacher_local_motion_is_learnt(
         ("teacher", "flow"),
         *[("student", "frames")] * 4,
     ]
+
+
+def test_without_labels_and_a_teacher_the_shipped_one_serves(unlabelled, plus, tmp_path):
+    as_shipped = {
+        "resize": (64, 86),
+        "crop": (64, 86),
+        "flow_size": "64x86",
+        "flow_method": "tvl1",
+    }
+    options = {**plus, "changes": {**plus["changes"], **as_shipped}}
+
+    adapted = fit(unlabeled=[unlabelled], start="motionfit-small", out=tmp_path / "run", **options)
+
+    assert adapted.method == "motionfit_plus"
+    assert not (tmp_path / "run" / "teacher").exists()
+    student, shipped = (
+        load_encoder(str(which), device="cpu") for which in (adapted.encoder, "motionfit-small")
+    )
+    assert student.identity != shipped.identity
+    assert student.origin.teacher is not None
+    kinds, kinds_shipped = (one.network.backbone.pool.fisher for one in (student, shipped))
+    # Half precision is enough to tell the same kinds from others.
+    torch.testing.assert_close(kinds.means, kinds_shipped.means, rtol=1e-2, atol=1e-2)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_query_as_json_has_the_documented_shape(
     assert query.main([video, "--store", str(indexed_store), "-k", "2", "--format", "json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert {"query", "collection", "encoder", "exact", "hits"} <= set(answer)
-    assert "untrained" in answer["encoder_description"]
+    assert answer["encoder_description"].startswith("motionfit-small (motionfit_plus on ")
     assert set(answer["query"]) == {"path", "start_seconds", "end_seconds"}
     assert [hit["rank"] for hit in answer["hits"]] == [1, 2]
     keys = {"rank", "similarity", "clip_id", "video_id", "path", "start_seconds", "end_seconds"}

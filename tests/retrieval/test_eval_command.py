@@ -28,6 +28,8 @@ SMALL_OPTIONS = [
     *("--clip-length", "4", "--resize", "40x52", "--crop", "32x32", "--pool", "gmax"),
     *("--clips", "3", "--workers", "2", "--device", "cpu", "--num-resamples", "50"),
 ]
+# The default one takes no clips as short as these.
+LIGHT = ["--encoder", "r2plus1d_10"]
 
 
 @pytest.fixture
@@ -51,7 +53,9 @@ def run(capsys, *options: object) -> tuple[int, dict]:
 def test_a_folder_of_classes_is_evaluated_and_the_report_says_how(three_classes, tmp_path, capsys):
     cache = tmp_path / "cache"
 
-    code, report = run(capsys, "--dataset", three_classes, "--feature-cache", cache, *SMALL_OPTIONS)
+    code, report = run(
+        capsys, "--dataset", three_classes, "--feature-cache", cache, *LIGHT, *SMALL_OPTIONS
+    )
 
     assert code == 0
     assert (report["num_queries"], report["num_gallery"]) == (3, 3)
@@ -79,6 +83,7 @@ def test_features_out_gives_the_arrays_that_features_reads_to_the_same_report(
     _, first = run(
         capsys,
         *("--dataset", three_classes, "--no-feature-cache", "--features-out", out),
+        *LIGHT,
         *SMALL_OPTIONS,
     )
 
@@ -113,7 +118,14 @@ def test_a_second_run_takes_its_features_from_the_cache(three_classes, tmp_path)
 def test_frozen_queries_are_told_apart_in_the_cache_and_named_in_the_report(
     three_classes, tmp_path, capsys
 ):
-    options = ("--dataset", three_classes, "--feature-cache", tmp_path / "cache", *SMALL_OPTIONS)
+    options = (
+        "--dataset",
+        three_classes,
+        "--feature-cache",
+        tmp_path / "cache",
+        *LIGHT,
+        *SMALL_OPTIONS,
+    )
     outs = {time: tmp_path / time for time in ("forward", "frozen")}
     reports = {
         time: run(capsys, *options, "--query-time", time, "--features-out", out)[1]
@@ -159,14 +171,21 @@ def test_a_frozen_query_clip_is_its_middle_frame(three_classes, tmp_path):
 def test_clips_of_one_frame_cannot_be_frozen(three_classes):
     protocol = make_protocol("xu", {**SMALL, "clip_length": 1, "query_time": "frozen"})
     with pytest.raises(ConfigError, match="expected forward for clips of one frame"):
-        evaluate(dataset=three_classes, protocol=protocol, use_feature_cache=False)
+        evaluate(
+            dataset=three_classes,
+            encoder="r2plus1d_10",
+            protocol=protocol,
+            use_feature_cache=False,
+        )
 
 
 def test_a_video_that_cannot_be_decoded_is_named_and_left_out(three_classes, tmp_path, capsys):
     broken = min((three_classes / "test").rglob("*.mp4"))
     broken.write_bytes(b"no video")
 
-    code, report = run(capsys, "--dataset", three_classes, "--no-feature-cache", *SMALL_OPTIONS)
+    code, report = run(
+        capsys, "--dataset", three_classes, "--no-feature-cache", *LIGHT, *SMALL_OPTIONS
+    )
 
     assert code == 1
     assert [failure["path"] for failure in report["failed"]] == [str(broken)]
@@ -179,7 +198,7 @@ def test_a_side_without_any_usable_video_is_refused(three_classes, capsys):
     for path in (three_classes / "test").rglob("*.mp4"):
         path.write_bytes(b"no video")
 
-    code = main(["--dataset", str(three_classes), "--no-feature-cache", *SMALL_OPTIONS])
+    code = main(["--dataset", str(three_classes), "--no-feature-cache", *LIGHT, *SMALL_OPTIONS])
 
     assert code == 2
     assert "no test video could be used" in capsys.readouterr().err
@@ -194,7 +213,7 @@ def test_a_data_set_without_test_videos_is_refused_before_anything_is_decoded(
     table.write_text("\n".join(["path,label,subset", *lines]))
     cache = tmp_path / "cache"
 
-    code = main(["--dataset", str(table), "--feature-cache", str(cache), *SMALL_OPTIONS])
+    code = main(["--dataset", str(table), "--feature-cache", str(cache), *LIGHT, *SMALL_OPTIONS])
 
     assert code == 2
     error = capsys.readouterr().err
@@ -205,6 +224,7 @@ def test_a_data_set_without_test_videos_is_refused_before_anything_is_decoded(
 def test_dropped_and_stretched_videos_are_counted(three_classes):
     short = {**SMALL, "clip_length": 30}
     options = {"dataset": three_classes, "use_feature_cache": False, "num_resamples": 5}
+    options["encoder"] = "r2plus1d_10"
 
     stretched = evaluate(protocol=make_protocol("xu", short), **options)
     assert stretched["stretched"] == 6
@@ -220,6 +240,7 @@ def test_sliding_windows_give_videos_different_numbers_of_clips(three_classes, t
 
     report = evaluate(
         dataset=three_classes,
+        encoder="r2plus1d_10",
         use_feature_cache=False,
         features_out=out,
         protocol=make_protocol("clip-text", sliding),
@@ -233,7 +254,7 @@ def test_sliding_windows_give_videos_different_numbers_of_clips(three_classes, t
 
 
 def test_the_table_shows_recall_beside_chance_and_interval(three_classes, capsys):
-    main(["--dataset", str(three_classes), "--no-feature-cache", *SMALL_OPTIONS])
+    main(["--dataset", str(three_classes), "--no-feature-cache", *LIGHT, *SMALL_OPTIONS])
 
     text = capsys.readouterr().out
     assert "R@k    95 % interval   chance    hits" in text
@@ -243,7 +264,7 @@ def test_the_table_shows_recall_beside_chance_and_interval(three_classes, capsys
 
 def test_the_built_in_set_says_that_it_is(synthetic_root, tmp_path, capsys):
     options = ["--dataset", "synthetic", "--data-root", str(synthetic_root)]
-    main([*options, "--no-feature-cache", *SMALL_OPTIONS])
+    main([*options, "--no-feature-cache", *LIGHT, *SMALL_OPTIONS])
 
     assert "note: Built-in synthetic data set" in capsys.readouterr().out
 
@@ -333,6 +354,7 @@ def test_real_clips_are_evaluated_by_their_official_lists(shared_data, tmp_path)
 
     report = evaluate(
         dataset=source,
+        encoder="r2plus1d_10",
         lists_dir=lists,
         protocol=make_protocol("xu", SMALL),
         use_feature_cache=False,

@@ -29,12 +29,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--teacher",
         metavar="CHECKPOINT",
-        help="a ready teacher; DATA then serves the evaluation alone",
+        help="a ready teacher, such as motion-teacher-small, which comes with the program; DATA "
+        "then serves the evaluation alone",
     )
     parser.add_argument(
         "--start",
         metavar="CHECKPOINT",
-        help="an encoder to start from instead of random weights; of motionfit_plus alone",
+        help="an encoder to start from instead of random weights, such as motionfit-small; of "
+        "motionfit_plus alone",
     )
     add_unlabeled_option(parser, required=False)
     parser.add_argument(
