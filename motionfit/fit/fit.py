@@ -77,7 +77,7 @@ def fit(
         RunLockedError: Another process works in it.
         MotionFitError: As `read_inputs`, `choose_settings` and the stages raise.
     """
-    if method is None and labeled is None and teacher is None:
+    if method in (None, "motionfit_plus") and labeled is None and teacher is None:
         method, teacher = "motionfit_plus", shipped_path(DEFAULT_TEACHER)
     chosen = choose_method(method or "motionfit")
     setup = make_setup(

@@ -52,7 +52,8 @@ class FitInputs:
     @property
     def labelled_kinds(self) -> frozenset[PackedKind]:
         """What is seen of the labelled videos in training."""
-        return self.needs.of_labelled(has_teacher=self.teacher is not None)
+        needed = self.needs.of_labelled(has_teacher=self.teacher is not None)
+        return needed if self.labelled is None else needed | self.needs.labelled_if_given
 
     @property
     def can_evaluate(self) -> bool:

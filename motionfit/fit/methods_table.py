@@ -109,7 +109,7 @@ _METHODS = (
     ),
     Method(
         name="motionfit_plus",
-        needs=Needs(teacher="flow", teacher_learns_labels=False, may_start=True, unlabelled=_BOTH),
+        needs=Needs(teacher="flow", may_start=True, labelled_if_given=_FRAMES, unlabelled=_BOTH),
         train=run_motionfit_plus,
         describes_places=True,
         preset="plus",

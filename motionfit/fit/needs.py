@@ -11,20 +11,20 @@ class Needs:
 
     Attributes:
         teacher: What its teacher sees; None where it has no teacher.
-        teacher_learns_labels: From the labelled videos; else it is made of the unlabelled ones.
         may_start: Its encoder may start from a trained one, instead of random weights.
         labelled: What else is seen of the labelled videos.
+        labelled_if_given: What more is, where there are labelled videos; it can do without.
         unlabelled: What is seen of the unlabelled videos.
     """
 
     teacher: PackedKind | None = None
-    teacher_learns_labels: bool = True
     may_start: bool = False
     labelled: frozenset[PackedKind] = frozenset()
+    labelled_if_given: frozenset[PackedKind] = frozenset()
     unlabelled: frozenset[PackedKind] = frozenset()
 
     def of_labelled(self, *, has_teacher: bool) -> frozenset[PackedKind]:
         """Return what is seen of the labelled videos; a teacher that is ready sees nothing."""
-        if self.teacher is None or has_teacher or not self.teacher_learns_labels:
+        if self.teacher is None or has_teacher:
             return self.labelled
         return self.labelled | {self.teacher}

@@ -149,7 +149,7 @@ class FitSettings(FitValues):
         )
 
     def local_motion(self, *, seed: int) -> LocalMotionSettings:
-        """Return how a teacher is made that needs no labels."""
+        """Return how a teacher is made without training."""
         return LocalMotionSettings(spec=self.teacher_spec, seed=seed)
 
     def local_student(self, *, seed: int) -> LocalStudentSettings:
@@ -159,6 +159,7 @@ class FitSettings(FitValues):
             num_clips=self.student_clips,
             flip=self.flip,
             colour=ColourJitter() if self.colour else None,
+            num_clusters=self.num_clusters,
             validation_fraction=self.validation_fraction,
             training=self._training_of_student(seed),
             seed=seed,

@@ -15,7 +15,7 @@ from motionfit.methods.motionfit_plus import train_motionfit_plus
 from motionfit.methods.random_init import make_random_init
 from motionfit.methods.supervised import train_supervised
 from motionfit.methods.vcop import train_vcop
-from motionfit.methods.videos import TrainingVideos
+from motionfit.methods.videos import LabelledVideos, TrainingVideos
 
 Encoders = dict[str, ClipEncoder]
 """What came out, by what it is called; the encoder that the run is about comes last."""
@@ -51,7 +51,9 @@ def run_motionfit_plus(materials: Materials) -> Encoders:
         frames,
         settings.local_student(seed=seed),
         materials.setup.run.path,
+        labelled=_labelled(materials),
         start=materials.start,
+        teacher_data=materials.data,
         data=_describe(frames),
         device=materials.setup.device,
     )
@@ -159,6 +161,13 @@ def _have_teacher(materials: Materials) -> ClipEncoder:
 
 def _places(materials: Materials, kind: PackedKind) -> list[int] | None:
     return materials.places(kind) if kind in materials.labelled else None
+
+
+def _labelled(materials: Materials) -> dict[PackedKind, LabelledVideos]:
+    return {
+        kind: LabelledVideos(videos=videos, places=materials.places(kind))
+        for kind, videos in materials.labelled.items()
+    }
 
 
 def _load_teacher(materials: Materials) -> ClipEncoder:

@@ -1,11 +1,12 @@
-"""A teacher of motion that needs no label: local motion in flow, its numbers fitted to videos.
+"""A teacher of motion without training: local motion in flow, its numbers fitted to videos.
 
 ::
 
-    flow ── descriptors ── principal components ── mixture of Gaussians: kinds of motion
-                                                └─ Fisher vectors ── principal components
+    flow of all videos ── descriptors ── principal components ── mixture: kinds of motion
+                                                              └─ Fisher vectors
+    labelled videos ─── which differences of Fisher vectors tell classes apart: the projection
 
-Source: see ``motionfit.encoders.backbones.local_motion``.
+Source: see ``motionfit.encoders.backbones.local_motion`` and ``motionfit.methods.projection``.
 """
 
 from dataclasses import dataclass
@@ -33,13 +34,16 @@ from motionfit.media.packed.videos import PackedVideos
 from motionfit.methods.inputs import check_input, describe_flow
 from motionfit.methods.model import ENCODER_NAME, write_encoder
 from motionfit.methods.motion_pool import (
-    fisher_vectors,
+    choose_videos,
+    describe_videos,
     fit_mixture,
-    fit_projection,
+    project_classes,
+    set_projection,
     some_clips,
 )
 from motionfit.methods.run_files import make_folder
-from motionfit.methods.videos import describe_videos
+from motionfit.methods.videos import LabelledVideos
+from motionfit.methods.videos import describe_videos as facts_of_videos
 
 METHOD = "local motion"
 
@@ -59,13 +63,19 @@ class LocalMotionSettings:
     spec: EncoderSpec
     seed: int = 0
 
-    def facts(self, flow: PackedVideos) -> dict[str, Any]:
+    def facts(self, flow: PackedVideos, labelled: LabelledVideos) -> dict[str, Any]:
         """Return JSON values that differ where the teachers would."""
-        return {"spec": self.spec.to_dict(), "seed": self.seed, "flow": describe_videos(flow)}
+        return {
+            "spec": self.spec.to_dict(),
+            "seed": self.seed,
+            "flow": facts_of_videos(flow),
+            "labelled": labelled.facts(),
+        }
 
 
 def fit_local_motion(
     flow: PackedVideos,
+    labelled: LabelledVideos,
     settings: LocalMotionSettings,
     run_dir: str | Path,
     *,
@@ -75,26 +85,28 @@ def fit_local_motion(
     """Return the teacher, and write it as ``encoder.safetensors``.
 
     Args:
-        flow: Of videos; nobody needs to know what they show.
+        flow: Of many videos; nobody needs to know what they show.
+        labelled: Flow of some whose classes are known.
         settings: How.
         run_dir: Gets the file.
-        data: Name of the videos, for the encoder's origin.
+        data: Name of the labelled videos, for the encoder's origin.
         device: Where the teacher is to run.
 
     Raises:
         ConfigError: The videos are not what the spec takes.
-        TooFewVideosError: Hardly anything moves in them.
+        TooFewVideosError: Hardly anything moves in them, or all labels are one.
         RunFileError: The disk does not take it.
     """
     check_input(flow, settings.spec)
+    check_input(labelled.videos.packed, settings.spec)
+    labelled.check_classes()
     spec, seed = settings.spec, settings.seed
     network = build_backbone(spec.architecture, in_channels=spec.in_channels, seed=seed)
     assert isinstance(network, FlowMotion)
     descriptors, where = _sample_descriptors(network, flow, spec, seed=seed)
     values = np.concatenate([_fit_basis(network, descriptors), where], 1)
     fit_mixture(values, network.pool.fisher, seed=seed)
-    clips = some_clips(flow, spec, seed=seed, title="pooling motion")
-    fit_projection(network.pool, fisher_vectors(network, clips, dtype=torch.float32), seed=seed)
+    _fit_projection(network, flow, labelled, spec, seed=seed)
     path = Path(run_dir) / ENCODER_NAME
     encoder = ClipEncoder(
         Network(network, choose_runtime(device)),
@@ -121,8 +133,10 @@ def _sample_descriptors(
     generator = torch.Generator().manual_seed(seed)
     found, where = [], []
     with torch.inference_mode():
-        for clips in some_clips(flow, spec, seed=seed, title="describing motion"):
-            descriptors, motion = network.places.descriptors(network.halved_flow(clips))
+        videos = choose_videos(np.arange(len(flow)), seed=seed)
+        for _, clips in some_clips(flow, spec, videos, title="describing motion"):
+            halved = network.halved_flow(clips.flatten(0, 1))
+            descriptors, motion = network.places.descriptors(halved)
             placed = torch.cat([descriptors, coordinates(motion)], 1).movedim(1, -1)
             for of_clip, moved in zip(placed, motion, strict=True):
                 moving = of_clip[moved > LEAST_MOTION_PX]
@@ -149,3 +163,31 @@ def _fit_basis(network: FlowMotion, descriptors: NDArray[np.float32]) -> NDArray
     network.places.basis.data = torch.from_numpy((kept / scale).astype(np.float32))
     scaled: NDArray[np.float32] = (values / scale).astype(np.float32)
     return scaled
+
+
+def _fit_projection(
+    network: FlowMotion,
+    flow: PackedVideos,
+    labelled: LabelledVideos,
+    spec: EncoderSpec,
+    *,
+    seed: int,
+) -> None:
+    """Set the projection, so that videos of one class come near each other."""
+    known = labelled.videos.packed
+    unknown, described = (
+        describe_videos(
+            network,
+            packed,
+            spec,
+            choose_videos(np.asarray(videos, np.int64), seed=seed),
+            dtype=torch.float32,
+            title=title,
+        )
+        for packed, videos, title in (
+            (flow, range(len(flow)), "pooling motion"),
+            (known, labelled.chosen, "pooling labelled motion"),
+        )
+    )
+    classes = labelled.labels_of(described.videos.tolist())
+    set_projection(network.pool, project_classes(described.vectors, classes, unknown.vectors))

@@ -1,72 +1,93 @@
-"""What is fitted to clips, not trained: kinds of motion, and the pool of a network of local motion.
+"""What is fitted to clips, not trained: kinds of motion, and vectors of many videos.
 
-Source of the mixture and of Fisher vectors: see ``motionfit.encoders.fisher``. The projection is
-that of principal components, each divided by the fourth root of its variance: halfway between the
-plain vectors, where a few kinds of motion that all videos have decide, and whitened ones, where
-noise counts as much as anything else. Source: Jégou and Chum, "Negative Evidences and
-Co-occurences in Image Retrieval: The Benefit of PCA and Whitening", ECCV 2012, which whitens.
+Source of the mixture and of Fisher vectors: see ``motionfit.encoders.fisher``; of the projection,
+``motionfit.methods.projection``.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 from torch import Tensor
 
 from motionfit.encoders.backbones.local_motion import (
+    EMBEDDING_DIM,
     LocalMotionNetwork,
     MotionPool,
 )
 from motionfit.encoders.fisher import FisherVectors
 from motionfit.encoders.spec import EncoderSpec
 from motionfit.media.packed.videos import PackedVideos
+from motionfit.methods.projection import UNKNOWN, Projection, fit_projection
 from motionfit.progress import Progress
 from motionfit.training.data.clips import TrainingClips
 from motionfit.training.data.settings import ClipSettings
 from motionfit.training.network import normalise_input
 
-_NUM_CLIPS = 2048
+_NUM_CLIPS = 3072
 _MAX_CLIPS_A_VIDEO = 4
 _BATCH_SIZE = 8
-# Dimensions that vary less than this share of the first are rounding: whitened, they would count.
-_LEAST_SHARE = 1e-4
 # Descriptors that the mixture is fitted to: thousands for each Gaussian bring nothing more.
 _NUM_DESCRIPTORS = 60_000
 # Added to variances, of values of deviation 1 or so.
 _LEAST_VARIANCE = 1e-4
 
 
-def some_clips(
-    packed: PackedVideos, spec: EncoderSpec, *, seed: int, title: str
-) -> Iterator[Tensor]:
-    """Yield batches of some thousand clips, of as many videos as there are.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DescribedVideos:
+    """Videos, each as one vector.
+
+    Attributes:
+        videos: ``(number,)`` int64, their places among the packed videos.
+        vectors: ``(number, 16896)`` float32, the mean Fisher vector of a video's clips.
+    """
+
+    videos: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+
+
+def choose_videos(candidates: NDArray[np.int64], *, seed: int) -> NDArray[np.int64]:
+    """Return some of the videos, as many as the fits need, in their order.
 
     Args:
-        packed: The videos.
+        candidates: ``(number,)`` places among packed videos.
+        seed: Which ones, where there are more than enough.
+    """
+    drawn = np.random.default_rng(seed).permutation(len(candidates))[:_NUM_CLIPS]
+    return candidates[np.sort(drawn)]
+
+
+def some_clips(
+    packed: PackedVideos, spec: EncoderSpec, videos: NDArray[np.int64], *, title: str
+) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
+    """Yield clips of videos, in their order: as many of each as make some thousand, at most four.
+
+    Args:
+        packed: Holds the videos.
         spec: What the network takes.
-        seed: Which videos, where there are more than enough.
+        videos: Their places, as `choose_videos` returns them.
         title: For the progress bar.
 
     Yields:
-        ``(clips, channel, time, height, width)`` float32, scaled as the spec says.
+        ``(videos,)`` places, and ``(videos, clips, channel, time, height, width)`` float32, scaled
+        as the spec says.
     """
-    rng = np.random.default_rng(seed)
-    videos = np.sort(rng.permutation(len(packed))[:_NUM_CLIPS])
     settings = ClipSettings(
         clip_length=spec.clip.clip_length,
         stride=spec.clip.stride,
-        num_clips=min(_MAX_CLIPS_A_VIDEO, max(1, _NUM_CLIPS // len(videos))),
+        num_clips=min(_MAX_CLIPS_A_VIDEO, max(1, _NUM_CLIPS // max(1, len(videos)))),
         crop=spec.crop,
     )
-    source = TrainingClips(packed, settings.for_validation(), video_indices=videos, seed=seed)
+    source = TrainingClips(packed, settings.for_validation(), video_indices=videos)
     normalise = normalise_input(spec)
     with Progress(title, unit="video", total=source.num_videos) as progress:
         for step in range(source.num_steps(_BATCH_SIZE)):
             batch = source.batch(0, step, _BATCH_SIZE)
-            yield normalise(batch.clips.flatten(0, 1))
+            clips = normalise(batch.clips.flatten(0, 1))
+            yield batch.videos.numpy(), clips.view(batch.clips.shape)
             for _ in range(len(batch)):
                 progress.advance()
 
@@ -94,48 +115,57 @@ def fit_mixture(values: NDArray[np.float32], fisher: FisherVectors, *, seed: int
     fisher.deviations.data = torch.from_numpy(np.sqrt(mixture.covariances_)).float()
 
 
-def fit_projection(pool: MotionPool, vectors: NDArray[np.float32], *, seed: int) -> None:
-    """Set the centre of a pool and its projection.
-
-    Where vectors vary in fewer dimensions than are to be kept, the last dimensions are zero.
+def project_classes(
+    vectors: NDArray[np.float32], classes: Sequence[int], others: NDArray[np.float32]
+) -> Projection:
+    """Return the projection of a pool after which videos of one class are near each other.
 
     Args:
-        pool: Its mixture is in place.
-        vectors: ``(clips, 16896)``, Fisher vectors.
-        seed: Of the approximate decomposition.
+        vectors: ``(number, 16896)``, of videos.
+        classes: Of these.
+        others: ``(others, 16896)``, of videos that may be of any class.
     """
-    kept = pool.projection.shape[1]
-    number = min(kept, len(vectors) - 1)
-    pool.centre.data = torch.from_numpy(vectors.mean(0))
-    pool.projection.data.zero_()
-    if number < 1:
-        return
-    analysis = PCA(number, svd_solver="randomized", random_state=seed).fit(vectors)
-    deviations = np.sqrt(analysis.explained_variance_)
-    is_there = deviations > _LEAST_SHARE * deviations[0]
-    scales = is_there / np.sqrt(np.where(is_there, deviations, 1))
-    # What comes out is of deviation 1 on the average: a size at which layers on top of it learn.
-    scales /= np.sqrt(((deviations * scales) ** 2).sum() / is_there.sum())
-    scaled = analysis.components_ * scales[:, None]
-    pool.projection.data[:, :number] = torch.from_numpy(scaled.T.astype(np.float32))
+    unknown = np.full(len(others), UNKNOWN, np.int64)
+    return fit_projection(
+        np.concatenate([vectors, others]),
+        np.concatenate([np.asarray(classes, np.int64), unknown]),
+        kept=EMBEDDING_DIM,
+    )
 
 
-def fisher_vectors(
-    network: LocalMotionNetwork, clips: Iterable[Tensor], *, dtype: torch.dtype
-) -> NDArray[np.float32]:
-    """Return ``(clips, 16896)`` Fisher vectors of those clips in which something moves.
+def set_projection(pool: MotionPool, projection: Projection) -> None:
+    """Let a pool centre and project its vectors so."""
+    pool.centre.data = torch.from_numpy(projection.centre)
+    pool.projection.data = torch.from_numpy(projection.matrix)
+
+
+def describe_videos(
+    network: LocalMotionNetwork,
+    packed: PackedVideos,
+    spec: EncoderSpec,
+    videos: NDArray[np.int64],
+    *,
+    dtype: torch.dtype,
+    title: str,
+) -> DescribedVideos:
+    """Return those of the videos in which something moves, as Fisher vectors.
 
     Args:
         network: In evaluation mode; its mixture is in place.
-        clips: Batches, see `some_clips`.
+        packed: Holds the videos.
+        spec: What the network takes.
+        videos: Their places.
         dtype: In which the network runs.
+        title: For the progress bar.
     """
     device = next(network.parameters()).device
-    found = []
+    found, places = [], []
     with torch.inference_mode():
-        for batch in clips:
+        for of_batch, clips in some_clips(packed, spec, videos, title=title):
             with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
-                places = network.describe(batch.to(device))
-            vectors = network.pool.fisher_vectors(places)
-            found.append(vectors[vectors.any(1)].cpu().numpy())
-    return np.concatenate(found)
+                what = network.describe(clips.flatten(0, 1).to(device))
+            vectors = network.pool.fisher_vectors(what).view(*clips.shape[:2], -1).mean(1)
+            moves = vectors.any(1)
+            found.append(vectors[moves].cpu().numpy())
+            places.append(of_batch[moves.cpu().numpy()])
+    return DescribedVideos(videos=np.concatenate(places), vectors=np.concatenate(found))

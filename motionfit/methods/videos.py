@@ -94,6 +94,42 @@ class TrainingVideos:
         return [self.labels[place] for place in places]
 
 
+@dataclass(frozen=True, kw_only=True)
+class LabelledVideos:
+    """Videos whose classes are known, as far as these may be used.
+
+    Attributes:
+        videos: With labels.
+        places: Of those the videos that may be used; None is all.
+    """
+
+    videos: TrainingVideos
+    places: Sequence[int] | None = None
+
+    @property
+    def chosen(self) -> Sequence[int]:
+        """Places of those that may be used."""
+        return self.videos.chosen(self.places)
+
+    def check_classes(self) -> None:
+        """Refuse videos that teach nothing about classes.
+
+        Raises:
+            TooFewVideosError: There are no labels, or all videos are of one class.
+        """
+        self.videos.check_classes(self.places)
+
+    def labels_of(self, places: Sequence[int]) -> list[int]:
+        """Return the classes of some videos."""
+        labels = self.videos.labels_of(places)
+        assert labels is not None
+        return labels
+
+    def facts(self) -> dict[str, str]:
+        """Return what tells trainings on these videos from trainings on others."""
+        return self.videos.facts(self.places)
+
+
 def describe_videos(packed: PackedVideos) -> str:
     """Return number and digest of packed videos, whatever they are called."""
     return f"{len(packed)} videos ({digest([packed.format.to_dict(), packed.content_hashes])})"

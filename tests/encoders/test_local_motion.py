@@ -128,7 +128,7 @@ def test_gradients_through_a_clip_that_stands_still_are_finite():
 @pytest.mark.parametrize(("time", "size"), [(15, (64, 86)), (8, (64, 86)), (16, (15, 64))])
 def test_clips_without_a_place_are_refused(name, time, size):
     if name == LOCAL_MOTION_FLOW and time == 15:
-        assert feature_shape(name, 2, time, size) == (256, 1, 1, 1)
+        assert feature_shape(name, 2, time, size) == (448, 1, 1, 1)
         return
     with pytest.raises(ConfigError, match=f"a longer or larger clip for {name}"):
         feature_shape(name, CHANNELS[name], time, size)
@@ -208,7 +208,7 @@ def test_embeddings_in_bfloat16_are_those_in_float32(name, moving_clips):
 
     exact, quick = (encoder_of(name, kind).encode(clips) for kind in ("float32", "bfloat16"))
 
-    assert exact.shape == (2, 256)
+    assert exact.shape == (2, 448)
     assert (exact * quick).sum(1).min() > 0.99
 
 

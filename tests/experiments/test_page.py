@@ -60,7 +60,7 @@ def test_a_page_that_is_not_there_is_refused(tmp_path):
 
 def test_the_page_of_results_has_a_place_for_the_experiments_that_make_their_videos():
     for name in ("proof", "ablations"):
-        Page(Path(__file__).parents[2] / "docs" / "results.md", name)
+        Page(Path(__file__).parents[2] / "docs" / "results_synthetic.md", name)
 
 
 def written(folder: Path, text: str) -> Path:

@@ -1,18 +1,23 @@
 """What is fitted to clips: mixtures, projections, and the clips themselves."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
-import pytest
 import torch
 
 from motionfit.encoders.backbones.build import LOCAL_MOTION, build_backbone
 from motionfit.encoders.backbones.local_motion import MotionPool
 from motionfit.encoders.fisher import FisherVectors
+from motionfit.media.packed.arrays import pack_arrays
+from motionfit.media.sampling import ClipSpec
+from motionfit.methods.model import rgb_spec
 from motionfit.methods.motion_pool import (
-    fisher_vectors,
+    choose_videos,
+    describe_videos,
     fit_mixture,
-    fit_projection,
+    project_classes,
+    set_projection,
     some_clips,
 )
 
@@ -37,69 +42,64 @@ def test_a_mixture_finds_blobs():
     np.testing.assert_allclose(fisher.deviations.mean(1)[order], spreads, rtol=0.1)
 
 
-def pool_and_vectors(number: int) -> tuple[MotionPool, np.ndarray]:
-    rng = np.random.default_rng(1)
-    pool = MotionPool()
-    hidden = rng.normal(0, np.geomspace(10, 1, 20), (number, 20))
-    mixed = hidden @ np.linalg.qr(rng.normal(size=(pool.centre.numel(), 20)))[0].T + 3
-    return pool, mixed.astype(np.float32)
-
-
-def test_a_projection_centres_and_whitens_halfway():
-    pool, vectors = pool_and_vectors(2000)
-
-    fit_projection(pool, vectors, seed=0)
-    projected = (torch.from_numpy(vectors) - pool.centre) @ pool.projection
-
-    np.testing.assert_allclose(projected.mean(0), 0, atol=1e-2)
-    covariance = np.cov(projected.numpy()[:, :20], rowvar=False)
-    deviations = np.sqrt(np.diag(covariance))
-    assert np.abs(covariance - np.diag(np.diag(covariance))).max() < 1e-2 * covariance.max()
-    # Ten to one becomes root ten to one, about 1 on the average.
-    assert deviations[0] / deviations[19] == pytest.approx(10**0.5, rel=0.1)
-    assert (deviations**2).mean() == pytest.approx(1, rel=0.01)
-
-
-def test_fewer_vectors_than_dimensions_leave_the_last_ones_empty():
-    pool, vectors = pool_and_vectors(6)
-
-    fit_projection(pool, vectors, seed=0)
-
-    assert pool.projection[:, :5].abs().sum(0).min() > 0
-    assert pool.projection[:, 5:].abs().max() == 0
-
-
-def test_one_vector_is_projected_to_nothing():
-    pool, vectors = pool_and_vectors(1)
-
-    fit_projection(pool, vectors, seed=0)
-
-    assert pool.projection.abs().max() == 0
-
-
 def test_some_clips_are_of_all_videos(packed_frames, appearance_spec):
     spec = replace(appearance_spec, mean=(0.0,) * 3, std=(1 / 255,) * 3)
+    everything = np.arange(len(packed_frames))
 
-    batches = list(some_clips(packed_frames, spec, seed=0, title="test"))
+    batches = list(some_clips(packed_frames, spec, everything, title="test"))
 
-    clips = torch.cat(batches)
-    assert clips.shape == (4 * len(packed_frames), 3, 8, 32, 32)
+    clips = torch.cat([clips for _, clips in batches])
+    assert clips.shape == (len(packed_frames), 4, 3, 8, 32, 32)
     assert clips.max() > 200
-    # Nothing is drawn but which videos, and here all are.
-    again = torch.cat(list(some_clips(packed_frames, spec, seed=1, title="test")))
-    assert sorted(clips.sum((1, 2, 3, 4)).tolist()) == sorted(again.sum((1, 2, 3, 4)).tolist())
+    assert np.concatenate([videos for videos, _ in batches]).tolist() == everything.tolist()
 
 
-def test_clips_in_which_nothing_moves_have_no_vector():
+def test_of_too_many_videos_some_are_chosen_in_their_order():
+    candidates = np.arange(0, 20_000, 2)
+
+    chosen, others = (choose_videos(candidates, seed=seed) for seed in (0, 1))
+
+    assert len(chosen) == 3072
+    assert (np.diff(chosen) > 0).all()
+    assert set(chosen) <= set(candidates)
+    assert set(chosen) != set(others)
+    assert choose_videos(candidates[:7], seed=0).tolist() == candidates[:7].tolist()
+
+
+def test_a_video_in_which_nothing_moves_has_no_vector(tmp_path):
     network = build_backbone(LOCAL_MOTION, seed=0).eval()
-    clips = 255 * torch.rand(3, 3, 16, 32, 32, generator=torch.Generator().manual_seed(0))
+    spec = rgb_spec(LOCAL_MOTION, ClipSpec(clip_length=16), resize=(32, 32), crop=(32, 32))
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 256, (18, 32, 32, 3), np.uint8) for _ in range(3)]
+    packed = pack_arrays(frames, tmp_path / "frames", kind="frames", settings={})
+    describe = partial(
+        describe_videos, network, packed, spec, dtype=torch.float32, title="describing"
+    )
     flow = network.estimator.flow[-1]
     flow.bias.data[0] = 10
-    everywhere = fisher_vectors(network, [clips[:2], clips[2:]], dtype=torch.float32)
+    moving = describe(videos=np.array([2, 0]))
     flow.weight.data.zero_()
     flow.bias.data.zero_()
-    nowhere = fisher_vectors(network, [clips], dtype=torch.float32)
+    still = describe(videos=np.array([2, 0]))
 
-    assert everywhere.shape == (3, 16896)
-    np.testing.assert_allclose(np.linalg.norm(everywhere, axis=1), 1, rtol=1e-5)
-    assert nowhere.shape == (0, 16896)
+    assert moving.videos.tolist() == [2, 0]
+    assert moving.vectors.shape == (2, 16896)
+    assert np.linalg.norm(moving.vectors, axis=1).max() <= 1 + 1e-5
+    assert still.vectors.shape == (0, 16896)
+
+
+def test_a_pool_projects_as_it_is_told():
+    pool = MotionPool()
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(30, pool.centre.numel())).astype(np.float32)
+    projection = project_classes(vectors[:20], [0, 1] * 10, vectors[20:])
+
+    set_projection(pool, projection)
+    pooled = (torch.from_numpy(vectors[:20]) - pool.centre) @ pool.projection
+
+    np.testing.assert_allclose(pooled.mean(0), 0, atol=1e-4)
+    between = np.linalg.norm(pooled[::2].mean(0) - pooled[1::2].mean(0))
+    within = np.sqrt(pooled[::2].var(0).sum().item())
+    plain = vectors[:20]
+    plain_between = np.linalg.norm(plain[::2].mean(0) - plain[1::2].mean(0))
+    assert between / within > plain_between / np.sqrt(plain[::2].var(0).sum())

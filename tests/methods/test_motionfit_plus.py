@@ -10,16 +10,19 @@ import torch
 from motionfit.encoders.backbones.build import LOCAL_MOTION, LOCAL_MOTION_FLOW
 from motionfit.encoders.encoder import ClipEncoder
 from motionfit.encoders.spec import EncoderSpec
+from motionfit.encoders.values import get_weights
 from motionfit.errors import ConfigError, RunMismatchError, TooFewVideosError
 from motionfit.media.packed.arrays import pack_arrays
 from motionfit.media.sampling import ClipSpec
 from motionfit.methods.distilled import pair_clips
+from motionfit.methods.label_subset import choose_labelled
 from motionfit.methods.labelled import LabelledSettings
 from motionfit.methods.local_motion_teacher import LocalMotionSettings
 from motionfit.methods.model import flow_spec, rgb_spec
 from motionfit.methods.motionfit_plus import LocalStudentSettings, train_motionfit_plus
 from motionfit.methods.random_init import make_random_init
 from motionfit.methods.teacher import train_teacher
+from motionfit.methods.videos import LabelledVideos
 from motionfit.training.data.colour import ColourJitter
 from tests.methods.conftest import SIZE, times
 
@@ -44,10 +47,23 @@ def settings(spec, one_epoch) -> LocalStudentSettings:
 
 
 @pytest.fixture(scope="module")
-def run(how, packed_flow, frame_videos, settings, tmp_path_factory):
+def labelled(flow_videos) -> dict[str, LabelledVideos]:
+    return {"flow": LabelledVideos(videos=flow_videos)}
+
+
+@pytest.fixture(scope="module")
+def run(how, packed_flow, frame_videos, settings, labelled, tmp_path_factory):
     folder = tmp_path_factory.mktemp("plus")
     return folder, *train_motionfit_plus(
-        how, packed_flow, frame_videos, settings, folder, data="18 videos", device="cpu"
+        how,
+        packed_flow,
+        frame_videos,
+        settings,
+        folder,
+        labelled=labelled,
+        teacher_data="18 flows",
+        data="18 videos",
+        device="cpu",
     )
 
 
@@ -55,8 +71,9 @@ def test_a_teacher_of_flow_and_a_student_of_frames_come_out(run, packed_flow):
     folder, teacher, student = run
 
     assert (teacher.spec.in_channels, student.spec.in_channels) == (2, 3)
-    assert teacher.embedding_dim == student.embedding_dim == 256
+    assert teacher.embedding_dim == student.embedding_dim == 448
     assert (teacher.origin.method, student.origin.method) == ("local motion", "motionfit_plus")
+    assert (teacher.origin.data, student.origin.data) == ("18 flows", "18 videos")
     assert teacher.origin.flow is not None
     assert (folder / "teacher" / "encoder.safetensors").is_file()
     assert (folder / "student" / "encoder.safetensors").is_file()
@@ -88,28 +105,79 @@ def test_the_teacher_tells_videos_of_different_motions_apart(run, packed_flow):
     assert (similarity.argmax(1) == np.arange(len(clips))).mean() > 0.9
 
 
-def test_a_second_call_makes_nothing_again(run, how, packed_flow, frame_videos, settings):
+def test_a_second_call_makes_nothing_again(run, how, packed_flow, frame_videos, settings, labelled):
     folder, teacher, student = run
     before = times(folder)
 
-    again = train_motionfit_plus(how, packed_flow, frame_videos, settings, folder, device="cpu")
+    again = train_motionfit_plus(
+        how, packed_flow, frame_videos, settings, folder, labelled=labelled, device="cpu"
+    )
 
     assert [encoder.identity for encoder in again] == [teacher.identity, student.identity]
     assert times(folder) == before
 
 
-def test_labels_are_not_looked_at(run, how, packed_flow, frame_videos, settings, tmp_path):
+def test_labels_of_unlabelled_videos_are_not_looked_at(
+    run, how, packed_flow, frame_videos, settings, labelled, tmp_path
+):
     _, _, student = run
 
     _, blind = train_motionfit_plus(
-        how, packed_flow, frame_videos.without_labels(), settings, tmp_path, device="cpu"
+        how,
+        packed_flow,
+        frame_videos.without_labels(),
+        settings,
+        tmp_path,
+        labelled=labelled,
+        device="cpu",
     )
 
     assert blind.identity == student.identity
 
 
+def test_labels_of_frames_say_which_differences_count(
+    run, how, packed_flow, frame_videos, settings, labelled, tmp_path
+):
+    _, teacher, student = run
+    with_frames = {**labelled, "frames": LabelledVideos(videos=frame_videos)}
+
+    _, told = train_motionfit_plus(
+        teacher, packed_flow, frame_videos, settings, tmp_path, labelled=with_frames, device="cpu"
+    )
+
+    weights, others = (get_weights(encoder.network.backbone) for encoder in (told, student))
+    differing = {name for name in weights if not torch.equal(weights[name], others[name])}
+    assert differing == {"pool.projection"}
+
+
+def test_a_teacher_cannot_be_made_without_labels(
+    how, packed_flow, frame_videos, settings, tmp_path
+):
+    with pytest.raises(ConfigError, match="a ready one, or flow of labelled videos"):
+        train_motionfit_plus(how, packed_flow, frame_videos, settings, tmp_path, device="cpu")
+
+
+def test_fewer_labels_make_another_teacher(
+    run, how, packed_flow, frame_videos, flow_videos, settings, tmp_path
+):
+    _, teacher, _ = run
+    few = choose_labelled(flow_videos, fraction=0.5)
+
+    other, _ = train_motionfit_plus(
+        how,
+        packed_flow,
+        frame_videos,
+        settings,
+        tmp_path,
+        labelled={"flow": LabelledVideos(videos=flow_videos, places=few)},
+        device="cpu",
+    )
+
+    assert other.identity != teacher.identity
+
+
 def test_a_ready_teacher_serves_and_another_one_is_another_run(
-    run, how, packed_flow, frame_videos, settings, tmp_path
+    run, how, packed_flow, frame_videos, settings, labelled, tmp_path
 ):
     _, teacher, student = run
 
@@ -121,7 +189,9 @@ def test_a_ready_teacher_serves_and_another_one_is_another_run(
     assert not (tmp_path / "teacher").exists()
     other = replace(how, seed=5)
     with pytest.raises(RunMismatchError, match="teacher"):
-        train_motionfit_plus(other, packed_flow, frame_videos, settings, tmp_path, device="cpu")
+        train_motionfit_plus(
+            other, packed_flow, frame_videos, settings, tmp_path, labelled=labelled, device="cpu"
+        )
 
 
 def test_colours_of_frames_change_and_flow_is_cut_alike(packed_flow, frame_videos, settings):
@@ -138,13 +208,15 @@ def test_colours_of_frames_change_and_flow_is_cut_alike(packed_flow, frame_video
     assert (changes.mean((2, 3, 4, 5)) > 1).float().mean() > 0.8
 
 
-def test_videos_in_which_nothing_moves_are_refused(how, frame_videos, settings, tmp_path):
+def test_videos_in_which_nothing_moves_are_refused(how, frame_videos, settings, labelled, tmp_path):
     still = pack_arrays(
         [np.full((19, *SIZE, 2), 128, np.uint8)] * 3, tmp_path / "flow", kind="flow", settings={}
     )
 
     with pytest.raises(TooFewVideosError, match="0 places where something moves; training needs"):
-        train_motionfit_plus(how, still, frame_videos, settings, tmp_path / "run", device="cpu")
+        train_motionfit_plus(
+            how, still, frame_videos, settings, tmp_path / "run", labelled=labelled, device="cpu"
+        )
 
 
 def test_a_teacher_of_classes_is_refused(

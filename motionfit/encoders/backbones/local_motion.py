@@ -5,10 +5,10 @@
     flow   2 x 16 x 64 x 86 ── halved ───────┐
                                              ├── descriptors: 66 values at 1 x 13 x 18 places
     frames 3 x 16 x 64 x 86 ── estimator ────┘                         │
-                                                                       pool ──> 256 values
+                                                                       pool ──> 448 values
 
-The first is a teacher of motion that has seen no label; the second is its student, whose estimator
-has learnt from flow what moves between two frames. Each place is described by itself, and the pool
+The first is a teacher of motion that is not trained; the second is its student, whose estimator has
+learnt from flow what moves between two frames. Each place is described by itself, and the pool
 asks how what is there differs from what is usual: so a small motion in a corner counts as much as
 one that fills the picture.
 
@@ -34,7 +34,7 @@ NUM_VALUES = NUM_KEPT + 2
 """Values of a place: those, and where in the picture it is."""
 NUM_COMPONENTS = 128
 """Gaussians that tell kinds of motion apart."""
-EMBEDDING_DIM = 256
+EMBEDDING_DIM = 448
 
 # The lengths of a descriptor's flows, eight directions each, summed over 16x16 px and 15 flows:
 # what is below is noise. 1 px in one of 150 px comes to as much.
@@ -62,7 +62,7 @@ class MotionPool(nn.Module):
     Attributes:
         fisher: What kinds of motion there are.
         centre: ``(16896,)``, the mean Fisher vector.
-        projection: ``(16896, 256)``.
+        projection: ``(16896, 448)``.
     """
 
     stays_float32 = True
@@ -75,7 +75,7 @@ class MotionPool(nn.Module):
         self.projection = nn.Parameter(torch.empty(dim, EMBEDDING_DIM), requires_grad=False)
 
     def forward(self, places: Places) -> Tensor:
-        """Return ``(batch, 256)`` float32."""
+        """Return ``(batch, 448)`` float32."""
         with _exactly(places.values):
             pooled: Tensor = (self.fisher_vectors(places) - self.centre) @ self.projection
             return pooled
@@ -167,7 +167,7 @@ class LocalMotionNetwork(nn.Module, ABC):
         return places
 
     def forward(self, clips: Tensor) -> Tensor:
-        """Return ``(batch, 256, 1, 1, 1)`` features.
+        """Return ``(batch, 448, 1, 1, 1)`` features.
 
         Args:
             clips: ``(batch, channel, time, height, width)``.
