@@ -48,7 +48,12 @@ class Clustering:
 
 
 def cluster_points(
-    points: NDArray[np.float32], num_clusters: int, *, num_iterations: int = 50, seed: int = 0
+    points: NDArray[np.float32],
+    num_clusters: int,
+    *,
+    num_iterations: int = 50,
+    seed: int = 0,
+    few_points: int = FEW_POINTS_PER_CLUSTER,
 ) -> Clustering:
     """Return clusters of points by k-means with Euclidean distance.
 
@@ -66,13 +71,14 @@ def cluster_points(
         num_clusters: How many; at most as many as there are different points.
         num_iterations: Of assignment and mean.
         seed: From 0 to 2**31 - 1.
+        few_points: Less than so many a cluster are worth a warning.
 
     Raises:
         PseudoLabelError: There are more clusters than different points, or a value is not finite or
             too large to be squared.
     """
     points = np.ascontiguousarray(points, np.float32)
-    _check_points(points, num_clusters)
+    _check_points(points, num_clusters, few_points)
     seeds = _choose_seeds(points, num_clusters, seed)
     with _exact_distances(points.size * num_clusters):
         try:
@@ -93,7 +99,7 @@ def assign_to_nearest(
         return _assign(points, centroids)
 
 
-def _check_points(points: NDArray[np.float32], num_clusters: int) -> None:
+def _check_points(points: NDArray[np.float32], num_clusters: int, few_points: int) -> None:
     num_points = len(points)
     if num_clusters > num_points:
         problem = (
@@ -106,13 +112,13 @@ def _check_points(points: NDArray[np.float32], num_clusters: int) -> None:
     if num_bad:
         problem = f"{num_bad} of {num_points} points are not finite, or too large to be squared"
         raise PseudoLabelError("k-means", problem)
-    if num_points < FEW_POINTS_PER_CLUSTER * num_clusters:
+    if num_points < few_points * num_clusters:
         _LOGGER.warning(
             "k-means: %d points for %d clusters, less than %d a cluster; clusters this small say "
             "little about videos not seen.",
             num_points,
             num_clusters,
-            FEW_POINTS_PER_CLUSTER,
+            few_points,
         )
 
 

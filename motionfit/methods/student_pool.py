@@ -110,5 +110,6 @@ def _cluster(
     points = functional.normalize(torch.cat(found)).cpu().numpy()
     num_different = len(np.unique(points, axis=0))
     wanted = max(1, min(num_clusters, len(points) // _VIDEOS_A_CLUSTER, num_different))
-    clusters: list[int] = cluster_points(points, wanted, seed=seed).assignment.tolist()
+    found_clusters = cluster_points(points, wanted, seed=seed, few_points=_VIDEOS_A_CLUSTER)
+    clusters: list[int] = found_clusters.assignment.tolist()
     return clusters
