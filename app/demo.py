@@ -23,7 +23,7 @@ What to try next, with your own videos (inside the environment: source {bin}/act
   motionfit query some_video.mp4 --start 2 --end 4
   motionfit eval --dataset path/to/ucf101 --split 1
   make app
-The encoder of this demo, motionfit-small, has learnt motion from real videos without labels:
+The encoder of this demo, motionfit-small, has learnt motion from the optical flow of real videos:
 docs/model_card.md says from which, and how well it finds them.
 """
 
